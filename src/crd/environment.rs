@@ -1,0 +1,98 @@
+//! `FlagsmithEnvironment`: an environment of a project, and the Secret that its key goes to.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema, ResourceExt as _};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{flag::Origin, reference::LocalReference, status::ServerIdentity};
+
+/// An environment of a project: adopted when it exists, else created exactly once. It stays in Flagsmith when this object is deleted.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[kube(
+    group = "flagsmith-operator.dev",
+    version = "v1alpha1",
+    kind = "FlagsmithEnvironment",
+    namespaced,
+    status = "EnvironmentStatus",
+    shortname = "fsenv",
+    category = "flagsmith",
+    derive = "PartialEq",
+    doc = "An environment of a project: adopted when it exists, else created exactly once. It stays in Flagsmith when this object is deleted.",
+    printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
+    printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
+    printcolumn(name = "Secret", type_ = "string", json_path = ".spec.secret.name"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagsmithEnvironmentSpec {
+    /// The project that the environment belongs to. It cannot be changed.
+    #[x_kube(validation = Rule::new("self == oldSelf").message("projectRef cannot be changed: delete the object and apply it anew"))]
+    pub project_ref: LocalReference,
+    /// The environment's name in Flagsmith. Absent: `metadata.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
+    #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
+    pub name: Option<String>,
+    /// What people read beside the name. Absent: never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 20000))]
+    pub description: Option<String>,
+    /// The Secret that the environment's key is written to. Absent: none is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretTarget>,
+    /// True: nothing is read or written on this object's behalf.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspend: bool,
+}
+
+/// The Secret that holds `FLAGSMITH_ENVIRONMENT_KEY` and `FLAGSMITH_API_URL`; it goes when its environment's object goes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretTarget {
+    /// The Secret's name. A Secret of that name which is not ours is never overwritten.
+    #[schemars(length(min = 1, max = 253))]
+    #[x_kube(
+        validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')")
+            .message("a Secret's name is lower-case letters, digits, - and ., as in flagsmith-production")
+    )]
+    pub name: String,
+}
+
+/// What was last seen of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentStatus {
+    /// The generation that this status speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready; Reconciling and Stalled only while true.
+    #[serde(default)]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// The environment's name in Flagsmith.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The environment's numeric id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// The environment's uuid, which is its identity and survives a rotation of its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// The Flagsmith that the ids belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerIdentity>,
+    /// Whether we created the environment or found it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+impl FlagsmithEnvironment {
+    /// The environment's name in Flagsmith.
+    #[must_use]
+    pub fn flagsmith_name(&self) -> String {
+        self.spec.name.clone().unwrap_or_else(|| self.name_any())
+    }
+}

@@ -1,0 +1,155 @@
+//! `FeatureFlag`: a feature of a project and its state in each environment.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema, ResourceExt as _};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::Display;
+
+use super::{reference::LocalReference, status::ServerIdentity, value::FlagValue};
+
+/// A feature of a project and its state in each environment. What is left out is never written and never drifts.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[kube(
+    group = "flagsmith-operator.dev",
+    version = "v1alpha1",
+    kind = "FeatureFlag",
+    namespaced,
+    status = "FeatureFlagStatus",
+    shortname = "fsflag",
+    category = "flagsmith",
+    derive = "PartialEq",
+    doc = "A feature of a project and its state in each environment. What is left out is never written and never drifts.",
+    printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
+    printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "On in", type_ = "string", json_path = ".status.enabledIn"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.name) == has(oldSelf.name) && (!has(self.name) || self.name == oldSelf.name)")
+        .message("name cannot be changed, added or removed: Flagsmith cannot rename a feature. Delete the object and apply it under the new name")
+)]
+pub struct FeatureFlagSpec {
+    /// The project that the flag belongs to. It cannot be changed.
+    #[x_kube(validation = Rule::new("self == oldSelf").message("projectRef cannot be changed: delete the object and apply it anew"))]
+    pub project_ref: LocalReference,
+    /// The feature's name in Flagsmith, which cannot be changed. Absent: `metadata.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
+    #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
+    pub name: Option<String>,
+    /// What people read beside the name. Absent: never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 20000))]
+    pub description: Option<String>,
+    /// What an environment starts with. Sent when the feature is created, and never after. Absent: Flagsmith's own defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<FlagDefaults>,
+    /// The flag's state, by environment. An environment that is left out is never written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
+    pub environments: Vec<FlagEnvironment>,
+    /// What becomes of the feature in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// True: nothing is read or written on this object's behalf.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspend: bool,
+}
+
+/// What an environment starts with.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagDefaults {
+    /// Whether the flag starts enabled. Absent: disabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The value that the flag starts with. Absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[x_kube(
+        validation = Rule::new(r"!has(self.string) || !(self.string.matches('^\\s*[+-]?[0-9_]+\\s*$') || self.string in ['true', 'True', 'false', 'False'])")
+            .message("Flagsmith would read this default as an integer or a boolean: write {integer: ...} or {boolean: ...}, or give the string per environment")
+    )]
+    pub value: Option<FlagValue>,
+}
+
+/// A flag's state in one environment.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagEnvironment {
+    /// The environment's name in Flagsmith. One that does not exist yet is waited for.
+    #[schemars(length(min = 1, max = 2000))]
+    pub name: String,
+    /// Whether the flag is on. Absent: never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The flag's value. Absent: never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<FlagValue>,
+}
+
+/// What becomes of the feature in Flagsmith when its object is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum DeletionPolicy {
+    /// The feature is deleted, unless another object names it.
+    Delete,
+    /// The feature is archived, unless another object names it.
+    Archive,
+    /// The feature stays as it is.
+    Orphan,
+}
+
+/// How a thing came to be ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema, Display)]
+pub enum Origin {
+    /// We created it.
+    Created,
+    /// It was there before us.
+    Adopted,
+}
+
+/// What was last seen of a flag.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FeatureFlagStatus {
+    /// The generation that this status speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready; Reconciling and Stalled only while true.
+    #[serde(default)]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// The feature's name in Flagsmith.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The feature's numeric id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// The feature's uuid, which is its identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// The Flagsmith that the ids belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerIdentity>,
+    /// Whether we created the feature or found it. While `id` is absent it is only what we intend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The server's time (RFC 3339) at which the name was last seen to be free, kept from before the creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_free_at: Option<String>,
+    /// The environments of this object in which the flag is on, as last seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled_in: Option<String>,
+}
+
+impl FeatureFlag {
+    /// The feature's name in Flagsmith.
+    #[must_use]
+    pub fn flagsmith_name(&self) -> String {
+        self.spec.name.clone().unwrap_or_else(|| self.name_any())
+    }
+}

@@ -1,0 +1,44 @@
+//! What users write: the custom resources, their schemas and the rules that the apiserver enforces.
+//!
+//! This room holds data and constants. It must not decide anything, nor know Flagsmith's wire format.
+
+mod connection;
+mod environment;
+mod flag;
+mod project;
+mod reference;
+mod status;
+mod value;
+
+pub use connection::{
+    Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
+    FlagsmithConnectionSpec, ObservedOrganisation, OrganisationSelector,
+};
+pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
+pub use flag::{
+    DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, FlagEnvironment, Origin,
+};
+pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
+pub use reference::{CredentialSource, LocalReference, SecretKeySelector};
+pub use status::{ConditionType, Reason, ServerIdentity};
+pub use value::{FlagValue, NoValue};
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt as _;
+
+/// The API group of every kind.
+pub const GROUP: &str = "flagsmith-operator.dev";
+/// The name under which we write to the apiserver.
+pub const FIELD_MANAGER: &str = "flagsmith-operator";
+/// On an object whose deletion must first be carried out in Flagsmith.
+pub const FINALIZER: &str = "flagsmith-operator.dev/finalizer";
+/// `"true"` on an object: drop the finalizer and touch nothing in Flagsmith.
+pub const RELEASE: &str = "flagsmith-operator.dev/release";
+/// On a Secret that we write: the object that owns its content, as `Kind/namespace/name/uid`.
+pub const OWNER: &str = "flagsmith-operator.dev/owner";
+
+/// The custom resource definitions of all kinds, in the order in which users meet them.
+#[must_use]
+pub fn definitions() -> Vec<CustomResourceDefinition> {
+    vec![FlagsmithConnection::crd(), FlagsmithProject::crd(), FlagsmithEnvironment::crd(), FeatureFlag::crd()]
+}

@@ -1,0 +1,80 @@
+//! `FlagsmithProject`: a project, through a connection.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema, ResourceExt as _};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{reference::LocalReference, status::ServerIdentity};
+use crate::flagsmith::ProjectId;
+
+/// A project of Flagsmith, found by its name and adopted.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[kube(
+    group = "flagsmith-operator.dev",
+    version = "v1alpha1",
+    kind = "FlagsmithProject",
+    namespaced,
+    status = "ProjectStatus",
+    shortname = "fsproj",
+    category = "flagsmith",
+    derive = "PartialEq",
+    doc = "A project of Flagsmith, found by its name and adopted.",
+    printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
+    printcolumn(name = "Connection", type_ = "string", json_path = ".spec.connectionRef.name"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagsmithProjectSpec {
+    /// The connection through which the project is reached.
+    pub connection_ref: LocalReference,
+    /// The project's name in Flagsmith. Absent: `metadata.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
+    #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
+    pub name: Option<String>,
+    /// True: nothing is read or written on this object's behalf, nor for what refers to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspend: bool,
+}
+
+/// What was last seen of a project.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectStatus {
+    /// The generation that this status speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready and Fresh; Reconciling and Stalled only while true.
+    #[serde(default)]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// The project's name in Flagsmith.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The project's numeric id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// The project's uuid, which is its identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// The Flagsmith that the ids belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerIdentity>,
+}
+
+impl FlagsmithProject {
+    /// The project's name in Flagsmith.
+    #[must_use]
+    pub fn flagsmith_name(&self) -> String {
+        self.spec.name.clone().unwrap_or_else(|| self.name_any())
+    }
+
+    /// The id under which the project was last found.
+    #[must_use]
+    pub fn recorded_id(&self) -> Option<ProjectId> {
+        self.status.as_ref().and_then(|status| status.id).map(ProjectId)
+    }
+}

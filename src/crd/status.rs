@@ -1,0 +1,99 @@
+//! What is common to the status of every kind: condition types, reasons, and the server an id belongs to.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, Display, EnumIter};
+
+/// The condition types that we set, after kstatus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, AsRefStr, EnumIter)]
+pub enum ConditionType {
+    /// What the spec enforces is what Flagsmith was last seen to hold.
+    Ready,
+    /// Work goes on or another object is waited for. Present only while true.
+    Reconciling,
+    /// The author must act. Present only while true.
+    Stalled,
+    /// On a project: its mirror was lately read whole and did not lag.
+    Fresh,
+}
+
+/// Why a condition is as it is: a closed list, which dashboards may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, AsRefStr, EnumIter)]
+pub enum Reason {
+    /// The last observation satisfies the spec.
+    InSync,
+    /// `spec.suspend` is set and the object never was in sync.
+    Suspended,
+    /// The mirror was read lately.
+    Polled,
+    /// A connection that the object names is absent or not ready.
+    ConnectionNotReady,
+    /// A project that the object names is absent or not ready.
+    ProjectNotReady,
+    /// Flagsmith has no project of that name.
+    ProjectNotFound,
+    /// Several things in Flagsmith have that name.
+    AmbiguousName,
+    /// Flagsmith has no environment of that name yet.
+    EnvironmentNotFound,
+    /// Flagsmith has no feature of that name yet, and another object is to create it.
+    FeatureNotFound,
+    /// The environment was deleted in Flagsmith's pages.
+    DeletedInFlagsmith,
+    /// Flagsmith has no such organisation, or the credential does not see it.
+    OrganisationNotFound,
+    /// The credential sees several organisations and none is named.
+    OrganisationAmbiguous,
+    /// A Secret that the object names is absent.
+    SecretNotFound,
+    /// The Secret lacks the key, or it is empty or not text.
+    SecretKeyNotFound,
+    /// A Secret of that name exists and is not ours.
+    SecretConflict,
+    /// Another object came first.
+    Conflict,
+    /// Flagsmith refuses the credential.
+    CredentialRefused,
+    /// The credential lacks a right.
+    Forbidden,
+    /// Flagsmith refuses what was asked of it.
+    Refused,
+    /// Flagsmith took a write and keeps another value.
+    NotKept,
+    /// The environment asks for approvals.
+    ChangeRequestsRequired,
+    /// The spec holds something that Flagsmith cannot keep.
+    InvalidSpec,
+    /// The address answers, but not as Flagsmith does.
+    NotFlagsmith,
+    /// This Flagsmith lacks something that we need.
+    Unsupported,
+    /// Too many requests: ours were held back, by us or by Flagsmith.
+    RateLimited,
+    /// The address does not answer.
+    Unreachable,
+    /// No answer within the request timeout.
+    TimedOut,
+    /// Flagsmith answered with an error of its own.
+    ServerError,
+    /// The Kubernetes API failed us.
+    KubernetesError,
+    /// Flagsmith's documents show less than its own single reads.
+    DocumentsLag,
+    /// Flagsmith's documents cannot be had; the lists are read instead.
+    DocumentFails,
+    /// A write was carried out and its effect is yet to be seen.
+    Progressing,
+}
+
+/// The Flagsmith that a recorded id belongs to; elsewhere the id means nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerIdentity {
+    /// The normalised address of the API.
+    #[serde(default)]
+    pub url: String,
+    /// The organisation's id.
+    #[serde(default)]
+    pub organisation_id: i64,
+}

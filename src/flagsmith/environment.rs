@@ -1,0 +1,138 @@
+//! Environments.
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::call::Call;
+use super::{Client, EnvironmentId, EnvironmentKey, EnvironmentName, Error, ProjectId, Uuid};
+
+const ENVIRONMENTS: &str = "environments";
+const ENVIRONMENT: &str = "environments/{key}";
+
+/// An environment of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Environment {
+    /// Its number.
+    pub id: EnvironmentId,
+    /// Its identity, which survives a rotation of the key (facts.md §3).
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Its client-side key, by which most routes name it.
+    #[serde(rename = "api_key")]
+    pub key: EnvironmentKey,
+    /// What people are told of it; Flagsmith keeps none and the empty text apart.
+    pub description: Option<String>,
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// Whether its flags have versions (facts.md §6).
+    pub use_v2_feature_versioning: bool,
+}
+
+/// An environment to be made. Flagsmith makes it once for one `key`, and never again after it was deleted (facts.md §3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewEnvironment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// The project it shall belong to.
+    pub project: ProjectId,
+    /// The key it shall have; choose it with [`EnvironmentKey::random`].
+    #[serde(rename = "api_key", serialize_with = "exposed")]
+    pub key: EnvironmentKey,
+    /// What people are told of it; `None` sends nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// What to change of an environment; `None` leaves it as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EnvironmentPatch {
+    /// Its new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<EnvironmentName>,
+    /// Its new description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// A key shows itself nowhere else in JSON, hence no `Serialize` of its own.
+fn exposed<S: Serializer>(key: &EnvironmentKey, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(key.expose())
+}
+
+impl Client {
+    /// All environments of a project that the credential sees.
+    ///
+    /// # Errors
+    /// Any [`Error`]; a project that does not exist is [`Error::Refused`] with 400 (facts.md §3).
+    pub async fn environments(&self, project: ProjectId) -> Result<Vec<Environment>, Error> {
+        Ok(self.list(|| Call::get(ENVIRONMENTS).query("project", project)).await?.items)
+    }
+
+    /// One environment.
+    ///
+    /// # Errors
+    /// Any [`Error`]; here, and not on the routes below an environment, [`Error::NotFound`] is gone and [`Error::Forbidden`]
+    /// is forbidden (facts.md §1).
+    pub async fn environment(&self, key: &EnvironmentKey) -> Result<Environment, Error> {
+        self.ask(Call::get(ENVIRONMENT).with_key(key)).await
+    }
+
+    /// Makes an environment.
+    ///
+    /// # Errors
+    /// Any [`Error`]; a name or key that is taken is [`Error::Refused`], but [`Error::Server`] where two race or the key was
+    /// a deleted environment's (facts.md §3).
+    pub async fn create_environment(&self, new: &NewEnvironment) -> Result<Environment, Error> {
+        self.ask(Call::new(Method::POST, ENVIRONMENTS).secret(&new.key).json(new)?).await
+    }
+
+    /// Changes an environment and gives it as it then is.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn update_environment(
+        &self,
+        key: &EnvironmentKey,
+        patch: &EnvironmentPatch,
+    ) -> Result<Environment, Error> {
+        self.ask(Call::new(Method::PATCH, ENVIRONMENT).with_key(key).json(patch)?).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_as_recorded_is_read() {
+        let recorded = r#"{"id": 5, "uuid": "e669df34-ef58-47f7-b14a-c4c905b73494", "name": "development",
+            "api_key": "fix1795530585-dev", "description": "made by operator", "project": 2, "allow_client_traits": true,
+            "banner_text": null, "use_v2_feature_versioning": false, "metadata": [], "total_segment_overrides": 0}"#;
+        let environment: Environment = serde_json::from_str(recorded).unwrap();
+        let expected = Environment {
+            id: EnvironmentId(5),
+            uuid: "e669df34-ef58-47f7-b14a-c4c905b73494".into(),
+            name: "development".into(),
+            key: "fix1795530585-dev".into(),
+            description: Some("made by operator".to_owned()),
+            project: ProjectId(2),
+            use_v2_feature_versioning: false,
+        };
+        assert_eq!(environment, expected);
+        assert!(!format!("{environment:?}").contains("fix1795530585"), "the key shows");
+    }
+
+    #[test]
+    fn a_new_environment_sends_its_key_and_nothing_that_is_left_out() {
+        let new = NewEnvironment { name: "a".into(), project: ProjectId(2), key: "k".into(), description: None };
+        assert_eq!(serde_json::to_string(&new).unwrap(), r#"{"name":"a","project":2,"api_key":"k"}"#);
+        assert!(format!("{new:?}").contains("key: EnvironmentKey([redacted])"));
+    }
+
+    #[test]
+    fn a_patch_sends_what_it_names() {
+        let patch = EnvironmentPatch { description: Some(String::new()), ..EnvironmentPatch::default() };
+        assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"description":""}"#);
+    }
+}

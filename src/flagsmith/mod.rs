@@ -1,0 +1,49 @@
+//! The room that speaks to Flagsmith: a typed client of its admin REST API, one noun a file.
+//!
+//! A call takes from the request budget, waits for one of a few places, sends one request (a list: one a page) and says
+//! what came back, as a value or as an [`Error`] that names who must act. The room decides nothing: it neither sleeps nor
+//! retries, it follows no redirect, it keeps no state but the budget, and it never judges whether a write was wanted.
+//! Whether a failed write may still have happened is the one thing it says of failures ([`Error::ambiguous`]).
+//!
+//! No key and no token leaves it: not in an error, a log line or a `Debug`.
+
+mod budget;
+mod call;
+mod client;
+mod credential;
+mod document;
+mod endpoint;
+mod environment;
+mod error;
+mod feature;
+mod id;
+mod key;
+mod organisation;
+mod page;
+mod project;
+mod reply;
+mod state;
+mod value;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod trips;
+
+pub use budget::{Budget, Purpose};
+pub use client::{Client, Connect};
+pub use credential::Credential;
+pub use document::{Document, DocumentFlag};
+pub use endpoint::{Endpoint, InvalidEndpoint};
+pub use environment::{Environment, EnvironmentPatch, NewEnvironment};
+pub use error::Error;
+pub use feature::{Feature, FeatureList, FeaturePatch, NewFeature};
+pub use id::{
+    EnvironmentId, EnvironmentName, FeatureId, FeatureName, OrganisationId, OrganisationName, ProjectId, ProjectName,
+    Uuid,
+};
+pub use key::EnvironmentKey;
+pub use organisation::{Organisation, Probe};
+pub use project::Project;
+pub use state::{FlagState, StatePatch};
+pub use value::Value;

@@ -1,0 +1,16 @@
+//! The Flagsmith operator: Flagsmith projects, environments and feature flags as Kubernetes resources.
+//!
+//! The rooms, from the outside in: [`cli`] parses and dispatches; [`crd`] is what users write; [`operator`] takes every
+//! kind down one road; [`mirror`] keeps a [`world::World`] fresh; [`world`] decides; [`flagsmith`] speaks to the server.
+//!
+//! The road of one `FeatureFlag`: `operator::run` → `driver::reconcile` → finalizer → `fetch` (project, connection; from
+//! stores) → `resolve` (pure → desired) → `observe` (the mirror) → `plan` (pure) → `apply` → `settle` (pure → status) →
+//! requeue (pure).
+
+pub mod cli;
+pub mod crd;
+pub mod flagsmith;
+pub mod mirror;
+pub mod operator;
+pub mod telemetry;
+pub mod world;

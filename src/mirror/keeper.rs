@@ -1,0 +1,35 @@
+//! The loop that keeps a mirror fresh.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Clock, Depth, Mirror, Transport, effective_interval};
+use crate::flagsmith::Error;
+
+/// Every so many polls read the lists too.
+const POLLS_A_LISTING: u32 = 10;
+
+/// Polls the mirror for ever. What fails is in its health, and is tried again at the next turn.
+pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, wanted: Duration) {
+    let mut polls = 0;
+    loop {
+        let depth = if polls % POLLS_A_LISTING == 0 { Depth::Whole } else { Depth::Documents };
+        let outcome = mirror.poll(depth).await;
+        let interval = effective_interval(wanted, mirror.health().slowest_document);
+        let pause = match outcome {
+            Ok(()) => {
+                polls += 1;
+                interval
+            }
+            Err(error) => interval.max(asked_to_wait(&error)),
+        };
+        tokio::time::sleep(pause.mul_f64(rand::random_range(0.9..1.1))).await;
+    }
+}
+
+fn asked_to_wait(error: &Error) -> Duration {
+    match error {
+        Error::Throttled { retry_after } => *retry_after,
+        Error::BudgetSpent { wait } => *wait,
+        _ => Duration::ZERO,
+    }
+}

@@ -1,0 +1,232 @@
+//! Keeps a [`World`] fresh and says what changed: for Flagsmith what an informer is for Kubernetes.
+//!
+//! A mirror reads a project in a few requests that do not grow with its flags, takes in the answer of each write, and
+//! tells which things changed. It decides nothing about what should be, and never tries anything again by itself.
+
+mod keeper;
+mod ledger;
+mod lock;
+mod poll;
+mod stamp;
+mod transport;
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    time::Duration,
+};
+
+pub use keeper::keep;
+pub use ledger::{Ledger, Taken};
+pub use lock::{Place, WriteLocks};
+pub use poll::{Depth, Health};
+pub use stamp::{Clock, Monotonic, Stamp};
+pub use transport::{Answer, ProjectClient, Transport, Write};
+
+use crate::{
+    flagsmith::{EnvironmentId, EnvironmentKey, Error, FeatureName, ProjectId, Purpose},
+    world::{Cell, Change, World},
+};
+
+/// What changed in a project, by the names that objects use.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Touch {
+    /// A feature, in its definition or in some environment.
+    Feature(FeatureName),
+    /// The mirror's health is another.
+    Project,
+    /// Flagsmith refuses the credential.
+    Connection,
+    /// The world was read for the first time, or is to be looked at anew.
+    Everything,
+}
+
+/// What a mirror stands on besides its transport and its clock.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The server, normalised.
+    pub server: String,
+    /// The project.
+    pub project: ProjectId,
+    /// The locks that all mirrors share.
+    pub locks: Arc<WriteLocks>,
+    /// Who is told of changes. It must not block, nor look at the mirror.
+    pub listener: Arc<dyn Listener>,
+}
+
+/// Who is told of what changed.
+pub trait Listener: fmt::Debug + Send + Sync + 'static {
+    /// Takes note of a change.
+    fn touched(&self, project: ProjectId, touch: Touch);
+}
+
+/// One project, kept fresh.
+#[derive(Debug)]
+pub struct Mirror<T, C> {
+    transport: T,
+    clock: C,
+    ground: Ground,
+    ledger: Mutex<Ledger>,
+    health: Mutex<Health>,
+    relisting: tokio::sync::Mutex<()>,
+    lists_wanted: AtomicBool,
+}
+
+/// The mirror that the operator runs.
+pub type LiveMirror = Mirror<ProjectClient, Monotonic>;
+
+impl<T: Transport, C: Clock> Mirror<T, C> {
+    /// A mirror that has seen nothing yet.
+    pub fn new(transport: T, clock: C, ground: Ground) -> Self {
+        Self {
+            transport,
+            clock,
+            ground,
+            ledger: Mutex::default(),
+            health: Mutex::default(),
+            relisting: tokio::sync::Mutex::default(),
+            lists_wanted: AtomicBool::new(false),
+        }
+    }
+
+    /// Looks at the world as it is believed. The look must be short: reads and writes wait for it.
+    pub fn read<R>(&self, look: impl FnOnce(&World) -> R) -> R {
+        look(self.ledger().world())
+    }
+
+    /// How well the mirror is.
+    pub fn health(&self) -> Health {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The project.
+    pub fn project(&self) -> ProjectId {
+        self.ground.project
+    }
+
+    /// The cells of those changes that are known by a document alone, which may lag.
+    pub fn hearsay(&self, changes: &[Change]) -> Vec<Cell> {
+        let ledger = self.ledger();
+        let cells = changes.iter().map(Change::cell);
+        cells.filter(|cell| ledger.is_hearsay(cell)).collect()
+    }
+
+    /// Carries out one write, alone in its cell, and takes in its answer.
+    ///
+    /// # Errors
+    /// As the transport; after an ambiguous error the cell is unknown until it is read.
+    pub async fn apply(&self, change: &Change, purpose: Purpose) -> Result<(), Error> {
+        let cell = change.cell();
+        let place = Place { server: self.ground.server.clone(), project: self.ground.project, cell: cell.clone() };
+        let _alone = self.ground.locks.hold(place).await;
+        let key = self.key_of(change);
+        let write = Write { change, key: key.as_ref(), purpose };
+        let under_way = UnderWay::begin(self, cell);
+        let answer = self.transport.write(write).await;
+        let taken = under_way.end(change, answer)?;
+        self.tell(&taken);
+        Ok(())
+    }
+
+    fn key_of(&self, change: &Change) -> Option<EnvironmentKey> {
+        let id = match change {
+            Change::UpdateEnvironment { environment, .. } | Change::SetState { environment, .. } => *environment,
+            Change::ChooseKey
+            | Change::CreateEnvironment(_)
+            | Change::CreateFeature(_)
+            | Change::UpdateFeature { .. }
+            | Change::DeleteFeature(_) => return None,
+        };
+        self.key(id)
+    }
+
+    fn key(&self, id: EnvironmentId) -> Option<EnvironmentKey> {
+        self.read(|world| world.environment_by_id(id).map(|one| one.key.clone()))
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whoever names the things that were touched.
+    fn tell(&self, taken: &Taken) {
+        let mut touches: BTreeSet<FeatureName> = BTreeSet::new();
+        for cell in &taken.touched {
+            match cell {
+                Cell::Definition(name) => {
+                    touches.insert(name.clone());
+                }
+                Cell::State(_, feature) => touches.extend(self.ledger().feature_name(*feature)),
+                Cell::Environments => self.send(Touch::Everything),
+            }
+        }
+        for name in touches {
+            self.send(Touch::Feature(name));
+        }
+    }
+
+    fn send(&self, touch: Touch) {
+        self.ground.listener.touched(self.ground.project, touch);
+    }
+}
+
+/// A write that is under way. Dropped without an answer, as when its task is ended, it counts as lost.
+struct UnderWay<'a, T: Transport, C: Clock> {
+    mirror: &'a Mirror<T, C>,
+    cell: Option<Cell>,
+}
+
+impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
+    fn begin(mirror: &'a Mirror<T, C>, cell: Cell) -> Self {
+        mirror.ledger().begin(&cell);
+        Self { mirror, cell: Some(cell) }
+    }
+
+    fn end(mut self, change: &Change, answer: Result<Answer, Error>) -> Result<Taken, Error> {
+        let cell = self.cell.take().unwrap_or_else(|| change.cell());
+        let now = self.mirror.clock.now();
+        let mut ledger = self.mirror.ledger();
+        match answer {
+            Ok(answer) => Ok(ledger.answered(now, change, answer)),
+            Err(Error::NotFound) if matches!(change, Change::DeleteFeature(_)) => {
+                Ok(ledger.answered(now, change, Answer::Gone))
+            }
+            Err(error) if error.ambiguous() => {
+                ledger.lost(now, &cell);
+                Err(error)
+            }
+            // What the write names is not where we believe it to be: nothing of it may be relied on.
+            Err(error @ Error::NotFound) => {
+                ledger.lost(now, &cell);
+                if let Change::SetState { feature, .. } = change {
+                    ledger.doubt(now, &Cell::Definition(feature.name.clone()));
+                }
+                Err(error)
+            }
+            Err(error) => {
+                ledger.refused(&cell);
+                // A name that is taken is on the lists.
+                if matches!(change, Change::CreateFeature(_) | Change::CreateEnvironment(_)) {
+                    self.mirror.want_lists();
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<T: Transport, C: Clock> Drop for UnderWay<'_, T, C> {
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell.take() {
+            let now = self.mirror.clock.now();
+            self.mirror.ledger().lost(now, &cell);
+        }
+    }
+}
+
+/// Between two polls, at least: fifty times what the last document cost, so that polling takes some 2 % of a server's time.
+#[must_use]
+pub fn effective_interval(wanted: Duration, last_document: Duration) -> Duration {
+    wanted.max(last_document * 50)
+}

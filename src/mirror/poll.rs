@@ -1,0 +1,230 @@
+//! Reading the project: documents often, lists seldom, single flags where a document is not to be believed.
+
+use std::{
+    collections::BTreeSet,
+    sync::{PoisonError, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::{Clock, Mirror, Taken, Touch, Transport};
+use crate::{
+    flagsmith::{Environment, EnvironmentName, Error, FeatureId},
+    world::{Cell, Known},
+};
+
+/// Above so many suspects in one environment, its list of states is read instead of each flag.
+const FEW_SUSPECTS: usize = 20;
+
+/// How much of the project a poll reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// One document for each environment.
+    Documents,
+    /// The lists of environments and features, and the documents.
+    Whole,
+}
+
+/// How well the mirror is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Health {
+    /// Whether the project was once read whole.
+    pub loaded: bool,
+    /// Why the last poll failed, if it did.
+    pub error: Option<Error>,
+    /// The environments whose document shows less than single reads do.
+    pub lagging: BTreeSet<EnvironmentName>,
+    /// The environments whose document cannot be had.
+    pub failing: BTreeSet<EnvironmentName>,
+    /// What the slowest document of the last poll took.
+    pub slowest_document: Duration,
+    /// The server's time at the last listing of the features.
+    pub listed_at: Option<Timestamp>,
+}
+
+impl<T: Transport, C: Clock> Mirror<T, C> {
+    /// Reads the project and tells what changed.
+    ///
+    /// # Errors
+    /// As the transport, where the whole project is out of reach. What fails for one environment alone is in [`Health`].
+    pub async fn poll(&self, depth: Depth) -> Result<(), Error> {
+        let _turn = self.relisting.lock().await;
+        self.observe(depth).await
+    }
+
+    /// Reads the lists, unless somebody did since this was asked for.
+    ///
+    /// # Errors
+    /// As [`Mirror::poll`].
+    pub async fn relist(&self) -> Result<(), Error> {
+        let asked = self.clock.now();
+        let _turn = self.relisting.lock().await;
+        if self.ledger().listed_at().is_some_and(|listed| listed > asked) {
+            return Ok(());
+        }
+        self.observe(Depth::Whole).await
+    }
+
+    /// Has the next poll read the lists: something that they may hold is waited for.
+    pub fn want_lists(&self) {
+        self.lists_wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads those cells, each by itself.
+    ///
+    /// # Errors
+    /// As the transport, at the first cell that cannot be read.
+    pub async fn look(&self, cells: &[Cell]) -> Result<(), Error> {
+        let is_listed = |cell: &Cell| matches!(cell, Cell::Environments | Cell::Definition(_));
+        if cells.iter().any(is_listed) {
+            self.relist().await?;
+        }
+        for cell in cells {
+            if let Cell::State(environment, feature) = cell
+                && let Some(environment) = self.read(|world| world.environment_by_id(*environment).cloned())
+            {
+                let taken = self.look_at_state(&environment, *feature).await?;
+                self.tell(&taken);
+            }
+        }
+        Ok(())
+    }
+
+    async fn observe(&self, depth: Depth) -> Result<(), Error> {
+        let mut health = self.health();
+        let outcome = self.observe_into(&mut health, depth).await;
+        health.loaded |= outcome.is_ok();
+        health.error = outcome.clone().err();
+        self.recover(health);
+        outcome
+    }
+
+    async fn observe_into(&self, health: &mut Health, depth: Depth) -> Result<(), Error> {
+        let wanted = self.lists_wanted.swap(false, Ordering::Relaxed);
+        if wanted || depth == Depth::Whole {
+            health.listed_at = self.list().await?;
+        }
+        health.slowest_document = Duration::ZERO;
+        let environments = self.read(|world| world.environments.clone());
+        let is_there = |name: &EnvironmentName| environments.iter().any(|one| one.name == *name);
+        health.lagging.retain(is_there);
+        health.failing.retain(is_there);
+        for environment in &environments {
+            self.read_document(environment, health).await?;
+        }
+        if self.ledger().has_open_definitions() {
+            self.want_lists();
+        }
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<Option<Timestamp>, Error> {
+        let sent = self.clock.now();
+        let environments = self.transport.environments().await?;
+        let taken = self.ledger().take_environments(sent, environments);
+        self.tell(&taken);
+        let sent = self.clock.now();
+        let list = self.transport.features().await?;
+        let taken = self.ledger().take_features(sent, list.features);
+        self.tell(&taken);
+        Ok(list.date)
+    }
+
+    async fn read_document(&self, at: &Environment, health: &mut Health) -> Result<(), Error> {
+        let (sent, began) = (self.clock.now(), Instant::now());
+        match self.transport.document(&at.key).await {
+            Ok(document) => {
+                health.slowest_document = health.slowest_document.max(began.elapsed());
+                health.failing.remove(&at.name);
+                let taken = self.ledger().take_document(sent, &document);
+                self.tell(&taken);
+                self.confirm(at, taken.suspect, health).await
+            }
+            // One broken flag breaks the whole document, for everyone (facts.md §6).
+            Err(Error::Server { .. } | Error::Shape { .. }) => {
+                health.failing.insert(at.name.clone());
+                self.read_states(at).await.map(|taken| self.tell(&taken))
+            }
+            // Gone, or no longer ours to see: the lists tell.
+            Err(Error::NotFound | Error::Forbidden { .. }) => {
+                self.want_lists();
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what a document shows otherwise than it is held. Where the reads side with what is held, the document lags.
+    async fn confirm(&self, at: &Environment, suspects: Vec<Cell>, health: &mut Health) -> Result<(), Error> {
+        let lagged = health.lagging.remove(&at.name);
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        let mut taken = Taken::default();
+        if lagged || suspects.len() > FEW_SUSPECTS {
+            taken = self.read_states(at).await?;
+        } else {
+            for cell in &suspects {
+                taken.touched.extend(self.confirm_one(at, cell).await?);
+            }
+        }
+        let is_confirmed = |cell: &Cell| taken.touched.contains(cell);
+        if !suspects.iter().all(is_confirmed) {
+            health.lagging.insert(at.name.clone());
+        }
+        self.tell(&taken);
+        Ok(())
+    }
+
+    async fn confirm_one(&self, at: &Environment, cell: &Cell) -> Result<Vec<Cell>, Error> {
+        let Cell::State(_, feature) = cell else {
+            return Ok(Vec::new());
+        };
+        match self.look_at_state(at, *feature).await {
+            Ok(taken) => Ok(taken.touched),
+            // The feature went, or lost its state here: unknown, until the lists or its own object's read say more.
+            Err(Error::NotFound | Error::Server { .. }) => {
+                self.ledger().doubt(self.clock.now(), cell);
+                self.want_lists();
+                Ok(vec![cell.clone()])
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn look_at_state(&self, at: &Environment, feature: FeatureId) -> Result<Taken, Error> {
+        let sent = self.clock.now();
+        let state = self.transport.flag(&at.key, feature).await?;
+        let cell = Cell::State(at.id, feature);
+        Ok(self.ledger().take_state(sent, &cell, Known::Present(state)))
+    }
+
+    async fn read_states(&self, at: &Environment) -> Result<Taken, Error> {
+        let sent = self.clock.now();
+        let states = self.transport.states(&at.key).await?;
+        let mut ledger = self.ledger();
+        let mut all = Taken::default();
+        for (feature, state) in states {
+            let cell = Cell::State(at.id, feature);
+            let taken = ledger.take_state(sent, &cell, Known::Present(state));
+            all.touched.extend(taken.touched);
+        }
+        Ok(all)
+    }
+
+    fn recover(&self, health: Health) {
+        let mut held = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let was = std::mem::replace(&mut *held, health.clone());
+        drop(held);
+        if matches!(health.error, Some(Error::CredentialRefused { .. })) {
+            self.send(Touch::Connection);
+        }
+        let is_back = health.error.is_none() && was.error.is_some();
+        if is_back || (health.loaded && !was.loaded) {
+            self.send(Touch::Everything);
+        } else if (&was.error, &was.lagging, &was.failing) != (&health.error, &health.lagging, &health.failing) {
+            self.send(Touch::Project);
+        }
+    }
+}

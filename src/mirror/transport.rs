@@ -1,0 +1,130 @@
+//! How the mirror reaches Flagsmith: a few reads and one write.
+
+use std::future::Future;
+
+use crate::{
+    flagsmith::{
+        Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState, ProjectId,
+        Purpose, Value,
+    },
+    world::Change,
+};
+
+/// What a write was answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The whole environment.
+    Environment(Environment),
+    /// The whole feature.
+    Feature(Feature),
+    /// The whole state.
+    State(FlagState),
+    /// The feature is gone, by this write or before it.
+    Gone,
+}
+
+/// A write with all that it needs to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Write<'a> {
+    /// What to write.
+    pub change: &'a Change,
+    /// The key of the environment that the change names, where it names one.
+    pub key: Option<&'a EnvironmentKey>,
+    /// What the write is for, which decides the share of the request budget.
+    pub purpose: Purpose,
+}
+
+/// The project as the mirror reaches it. Each method fails as the client does, and neither waits nor tries again.
+pub trait Transport: Send + Sync + 'static {
+    /// Lists the environments that the credential sees.
+    fn environments(&self) -> impl Future<Output = Result<Vec<Environment>, Error>> + Send;
+    /// Lists the features.
+    fn features(&self) -> impl Future<Output = Result<FeatureList, Error>> + Send;
+    /// Reads a whole environment in one request.
+    fn document(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Document, Error>> + Send;
+    /// Lists the states of an environment.
+    fn states(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Vec<(FeatureId, FlagState)>, Error>> + Send;
+    /// Reads one flag in one environment.
+    fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> impl Future<Output = Result<FlagState, Error>> + Send;
+    /// Carries out one write.
+    fn write(&self, write: Write<'_>) -> impl Future<Output = Result<Answer, Error>> + Send;
+}
+
+/// A project behind the real client.
+#[derive(Clone, Debug)]
+pub struct ProjectClient {
+    client: Client,
+    project: ProjectId,
+}
+
+impl ProjectClient {
+    /// The project of that id, through that client.
+    #[must_use]
+    pub fn new(client: Client, project: ProjectId) -> Self {
+        Self { client, project }
+    }
+
+    async fn write_feature(&self, client: &Client, change: &Change) -> Result<Answer, Error> {
+        match change {
+            Change::CreateFeature(new) => client.create_feature(self.project, new).await.map(Answer::Feature),
+            Change::UpdateFeature { feature, patch } => {
+                client.update_feature(self.project, feature.id, patch).await.map(Answer::Feature)
+            }
+            Change::DeleteFeature(feature) => match client.delete_feature(self.project, feature.id).await {
+                Ok(()) => Ok(Answer::Gone),
+                Err(error) => Err(error),
+            },
+            Change::ChooseKey
+            | Change::CreateEnvironment(_)
+            | Change::UpdateEnvironment { .. }
+            | Change::SetState { .. } => Err(misdirected(change)),
+        }
+    }
+}
+
+impl Transport for ProjectClient {
+    async fn environments(&self) -> Result<Vec<Environment>, Error> {
+        self.client.environments(self.project).await
+    }
+
+    async fn features(&self) -> Result<FeatureList, Error> {
+        self.client.features(self.project).await
+    }
+
+    async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {
+        self.client.document(key).await
+    }
+
+    async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+        self.client.states(key).await
+    }
+
+    async fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<FlagState, Error> {
+        self.client.flag(key, feature).await
+    }
+
+    async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {
+        let Write { change, key, purpose } = write;
+        let client = self.client.with(purpose);
+        match (change, key) {
+            (Change::CreateEnvironment(new), _) => client.create_environment(new).await.map(Answer::Environment),
+            (Change::UpdateEnvironment { patch, .. }, Some(key)) => {
+                client.update_environment(key, patch).await.map(Answer::Environment)
+            }
+            (Change::SetState { feature, patch, .. }, Some(key)) => {
+                let written = if patch.value == Some(Value::Null) {
+                    client.put_default(key, feature.id, patch).await
+                } else {
+                    client.patch_flag(key, feature.id, patch).await
+                };
+                written.map(Answer::State)
+            }
+            (change, _) => self.write_feature(&client, change).await,
+        }
+    }
+}
+
+/// A change that cannot be sent as it stands: its environment left the world since it was planned.
+fn misdirected(change: &Change) -> Error {
+    Error::Refused { status: 0, message: format!("cannot {change}: its environment is no longer known") }
+}

@@ -1,0 +1,187 @@
+//! `FlagsmithConnection` on the road: its credential is read live, proved, and put in use as a session.
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, ResourceExt as _, runtime::reflector::ObjectRef};
+use secrecy::SecretString;
+
+use super::{
+    managed::{Managed, Rooms, Settled},
+    obstacle::{InvalidSpec, Obstacle},
+    session::{Session, Surroundings, Terms},
+    sessions::Put,
+    wake::Messenger,
+};
+use crate::{
+    crd::{
+        ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
+        ObservedOrganisation, OrganisationSelector,
+    },
+    flagsmith::{Client, Credential, Endpoint, Organisation},
+    world::Plan,
+};
+
+/// The API of Flagsmith's cloud, whose SDKs read from another place.
+const CLOUD_HOST: &str = "api.flagsmith.com";
+const CLOUD_SDK_URL: &str = "https://edge.api.flagsmith.com/api/v1/";
+
+super::managed::status!(ConnectionStatus, |status| status.organisation.is_some());
+
+/// A connection's terms, and the client that they make.
+#[derive(Debug)]
+pub struct Ground {
+    terms: Terms,
+    client: Client,
+}
+
+/// What the credential was seen to see.
+#[derive(Debug)]
+pub struct Seen {
+    organisation: Organisation,
+    version: Option<String>,
+}
+
+impl Managed for FlagsmithConnection {
+    type Status = ConnectionStatus;
+    type Ground = Ground;
+    type Desired = Option<OrganisationSelector>;
+    type Seen = Seen;
+
+    fn is_suspended(&self) -> bool {
+        false
+    }
+
+    fn status(&self) -> Option<&ConnectionStatus> {
+        self.status.as_ref()
+    }
+
+    async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
+        let credential = credential(self, rooms).await?;
+        let terms = terms(self, credential)?;
+        let client = rooms.sessions.client(&ObjectRef::from_obj(self), &terms)?;
+        Ok(Ground { terms, client })
+    }
+
+    fn resolve(&self, _ground: &Ground) -> Result<Self::Desired, Obstacle> {
+        Ok(self.spec.organisation.clone())
+    }
+
+    async fn observe(&self, ground: &Ground, desired: &Self::Desired) -> Result<Seen, Obstacle> {
+        let probe = ground.client.organisations().await?;
+        let organisation = choose(desired.as_ref(), &probe.organisations)?;
+        Ok(Seen { organisation, version: probe.version })
+    }
+
+    async fn publish(&self, rooms: &Rooms, ground: Ground, seen: &Seen) -> Result<(), Obstacle> {
+        let connection = ObjectRef::from_obj(self);
+        let messenger = Arc::new(Messenger {
+            connection: connection.clone(),
+            stores: rooms.stores.clone(),
+            wakes: rooms.wakes.clone(),
+        });
+        let surroundings = Surroundings { locks: rooms.sessions.locks(), messenger };
+        let session = Session::new(ground.terms, seen.organisation.id, ground.client, surroundings);
+        if rooms.sessions.put(connection.clone(), session) == Put::Opened {
+            rooms.stores.wake_dependants(&connection, &rooms.wakes);
+        }
+        Ok(())
+    }
+
+    fn withdraw(&self, rooms: &Rooms) {
+        let connection = ObjectRef::from_obj(self);
+        if rooms.sessions.withdraw(&connection) {
+            rooms.stores.wake_dependants(&connection, &rooms.wakes);
+        }
+    }
+
+    fn settle(&self, ground: &Ground, seen: &Seen, _plan: &Plan) -> Settled<ConnectionStatus> {
+        let Seen { organisation, version } = seen;
+        let status = ConnectionStatus {
+            observed_generation: None,
+            conditions: Vec::new(),
+            organisation: Some(ObservedOrganisation { id: organisation.id.0, name: organisation.name.to_string() }),
+            server_version: version.clone(),
+            sdk_url: Some(ground.terms.sdk_url.clone()),
+            poll_interval: Some(poll_interval(self).to_owned()),
+            requests_per_minute: Some(ground.terms.requests_per_minute),
+        };
+        Settled { status, extra: Vec::new(), obstacles: Vec::new() }
+    }
+}
+
+fn poll_interval(connection: &FlagsmithConnection) -> &str {
+    connection.spec.poll_interval.as_deref().unwrap_or(DEFAULT_POLL_INTERVAL)
+}
+
+fn terms(connection: &FlagsmithConnection, credential: Credential) -> Result<Terms, Obstacle> {
+    let endpoint: Endpoint = connection.spec.api_url.parse()?;
+    let sdk_url = connection.spec.sdk_url.clone().unwrap_or_else(|| default_sdk_url(&endpoint));
+    let interval: kube::core::Duration =
+        poll_interval(connection).parse().map_err(|_| InvalidSpec::NotADuration { field: "spec.pollInterval" })?;
+    Ok(Terms {
+        endpoint,
+        credential,
+        requests_per_minute: connection.spec.requests_per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
+        poll_interval: Duration::from(interval),
+        sdk_url,
+    })
+}
+
+fn default_sdk_url(endpoint: &Endpoint) -> String {
+    if endpoint.v1().host_str() == Some(CLOUD_HOST) { CLOUD_SDK_URL.to_owned() } else { endpoint.v1().to_string() }
+}
+
+/// Reads the credential live: no store of ours holds a Secret's content.
+async fn credential(connection: &FlagsmithConnection, rooms: &Rooms) -> Result<Credential, Obstacle> {
+    let (kind, selector) = connection.credential().ok_or(InvalidSpec::NoCredential)?;
+    let api: Api<Secret> = Api::namespaced(rooms.client.clone(), &connection.namespace().unwrap_or_default());
+    let secret = api.get_opt(&selector.name).await?;
+    let secret = secret.ok_or_else(|| Obstacle::SecretNotFound { name: selector.name.clone() })?;
+    let bytes = secret.data.and_then(|mut data| data.remove(&selector.key));
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes.0).ok());
+    // A token that was put in with `echo` ends with a line break.
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text =
+        text.ok_or_else(|| Obstacle::SecretKeyNotFound { name: selector.name.clone(), key: selector.key.clone() })?;
+    let text = SecretString::from(text);
+    Ok(match kind {
+        CredentialKind::AccountToken => Credential::AccountToken(text),
+        CredentialKind::OrganisationApiKey => Credential::OrganisationApiKey(text),
+    })
+}
+
+/// The one organisation that is meant.
+fn choose(wanted: Option<&OrganisationSelector>, visible: &[Organisation]) -> Result<Organisation, Obstacle> {
+    let fits = |one: &&Organisation| match wanted {
+        None => true,
+        Some(OrganisationSelector { id: Some(id), name: _ }) => one.id.0 == *id,
+        Some(OrganisationSelector { id: None, name }) => name.as_deref() == Some(one.name.as_str()),
+    };
+    let mut fitting = visible.iter().filter(fits);
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => Ok(one.clone()),
+        (None, _) => Err(Obstacle::OrganisationNotFound { wanted: title(wanted), visible: titles(visible) }),
+        (Some(_), Some(_)) => Err(Obstacle::OrganisationAmbiguous { visible: titles(visible) }),
+    }
+}
+
+fn title(wanted: Option<&OrganisationSelector>) -> String {
+    match wanted {
+        None => "at all".to_owned(),
+        Some(OrganisationSelector { id: Some(id), name: _ }) => format!("with id {id}"),
+        Some(OrganisationSelector { id: None, name }) => format!("named {}", name.as_deref().unwrap_or_default()),
+    }
+}
+
+/// At most ten, so that a message stays readable.
+fn titles(visible: &[Organisation]) -> String {
+    if visible.is_empty() {
+        return "none".to_owned();
+    }
+    let mut titles: Vec<_> = visible.iter().take(10).map(|one| format!("{} (id {})", one.name, one.id)).collect();
+    if visible.len() > titles.len() {
+        titles.push(format!("and {} more", visible.len() - titles.len()));
+    }
+    titles.join(", ")
+}

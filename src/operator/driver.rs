@@ -1,0 +1,271 @@
+//! The one road of every kind: finalizer, suspend, fetch, resolve, observe, plan, apply, publish, settle, requeue.
+//!
+//! The driver knows finalizers, conditions and requeues, and nothing of any kind.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::try_join_all;
+use k8s_openapi::jiff::Timestamp;
+use kube::{ResourceExt as _, runtime::controller::Action};
+
+use super::{
+    backoff::{Failures, Pace, requeue},
+    condition::{self, Before, is_proved},
+    finalizer,
+    managed::{Managed, Retention, Rooms, Settled, Status as _},
+    obstacle::{Obstacle, Remedy},
+    status,
+};
+use crate::{
+    crd::RELEASE,
+    flagsmith::{Error as FlagsmithError, Purpose},
+    world::{Change, Plan},
+};
+
+/// How many rounds of reading and writing one turn may take. A flag that is new takes three.
+const ROUNDS: usize = 8;
+
+/// What a driver of one kind holds.
+pub struct Driver {
+    rooms: Arc<Rooms>,
+    failures: Failures,
+    resync: Duration,
+}
+
+/// What a turn came to: the status, or what is in the way.
+type Turn<K> = Result<Settled<<K as Managed>::Status>, Obstacle>;
+
+impl Driver {
+    /// A driver that looks at each object every `resync` though nothing happened.
+    #[must_use]
+    pub fn new(rooms: Arc<Rooms>, resync: Duration) -> Self {
+        Self { rooms, failures: Failures::default(), resync }
+    }
+
+    /// Takes one object down the road, as far as it goes. It never fails: what is in the way is in the status.
+    pub async fn reconcile<K: Managed>(&self, object: Arc<K>) -> Action {
+        let uid = object.uid().unwrap_or_default();
+        let outcome = if object.meta().deletion_timestamp.is_some() {
+            self.take_leave(object.as_ref().clone()).await
+        } else {
+            self.bring(object.as_ref().clone()).await
+        };
+        self.requeue(&uid, outcome.as_ref().copied())
+    }
+
+    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>) -> Action {
+        if outcome.is_ok() {
+            self.failures.forget(uid);
+        }
+        let failures = outcome.err().map_or(0, |(_, failures)| *failures);
+        let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
+        Action::requeue(requeue(outcome.map_err(|(obstacle, _)| obstacle), pace))
+    }
+
+    /// The road of an object that is to be.
+    async fn bring<K: Managed>(&self, mut object: K) -> Result<(), (Obstacle, u32)> {
+        if object.is_suspended() {
+            let outcome = self.hold(&object).await;
+            return outcome.map_err(|obstacle| self.count(&object, obstacle));
+        }
+        let turn = self.advance(&mut object).await;
+        let turn = turn.map_err(|obstacle| self.blame(&object, obstacle));
+        self.conclude(&object, turn).await
+    }
+
+    /// A credential that is refused is the connection's to say, once; its dependants wait for it.
+    fn blame<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Obstacle {
+        match (&obstacle, object.connection(&self.rooms)) {
+            (Obstacle::Flagsmith(FlagsmithError::CredentialRefused { .. }), Some(connection)) => {
+                let name = connection.name.clone();
+                self.rooms.wakes.connections.wake(connection);
+                Obstacle::ConnectionNotReady { name }
+            }
+            _ => obstacle,
+        }
+    }
+
+    async fn hold<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
+        let held = object.status().cloned().unwrap_or_default();
+        let conditions = condition::suspend(&self.before(object, 0));
+        let status = held.with(conditions, object.meta().generation);
+        status::write(&self.rooms.client, object, &status).await
+    }
+
+    /// Writes the status, once, and only if it is another.
+    async fn conclude<K: Managed>(&self, object: &K, turn: Turn<K>) -> Result<(), (Obstacle, u32)> {
+        let held = object.status().cloned().unwrap_or_default();
+        let (own, extra, obstacle) = match turn {
+            Ok(Settled { status, extra, obstacles }) => (status, extra, obstacles.into_iter().next()),
+            Err(obstacle) => (held, Vec::new(), Some(obstacle)),
+        };
+        let outcome = obstacle.map_or(Ok(()), |obstacle| Err(self.count(object, obstacle)));
+        if let Err((obstacle, _)) = &outcome {
+            self.tell_others(object, obstacle);
+            if matches!(obstacle.remedy(), Remedy::Again | Remedy::Mirror) {
+                return outcome;
+            }
+        }
+        let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
+        let before = self.before(object, failures);
+        let conditions = condition::settle(&before, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle), extra);
+        let status = own.with(conditions, object.meta().generation);
+        match status::write(&self.rooms.client, object, &status).await {
+            Ok(()) => outcome,
+            Err(obstacle) => Err(self.count(object, obstacle)),
+        }
+    }
+
+    /// What a credential that is refused, or an object that no longer holds, means for others.
+    fn tell_others<K: Managed>(&self, object: &K, obstacle: &Obstacle) {
+        tracing::info!(kind = %K::kind(&()), namespace = object.namespace(), name = object.name_any(), reason = %obstacle.reason(), "{obstacle}");
+        if matches!(obstacle.remedy(), Remedy::Author | Remedy::Object) {
+            object.withdraw(&self.rooms);
+        }
+    }
+
+    fn count<K: Managed>(&self, object: &K, obstacle: Obstacle) -> (Obstacle, u32) {
+        let uid = object.uid().unwrap_or_default();
+        let failures = match obstacle.remedy() {
+            Remedy::Time => self.failures.count(&uid),
+            Remedy::TimeOf(_) | Remedy::Again | Remedy::Mirror => 1,
+            Remedy::Author | Remedy::Object => {
+                self.failures.forget(&uid);
+                0
+            }
+        };
+        (obstacle, failures)
+    }
+
+    fn before<'a, K: Managed>(&self, object: &'a K, failures: u32) -> Before<'a> {
+        Before {
+            conditions: object.status().map(super::managed::Status::conditions).unwrap_or_default(),
+            generation: object.meta().generation.unwrap_or_default(),
+            failures,
+            now: Timestamp::now(),
+        }
+    }
+
+    /// Rounds of looking and writing, until nothing is left to do.
+    async fn advance<K: Managed>(&self, object: &mut K) -> Turn<K> {
+        let mut written = Vec::new();
+        for _ in 0..ROUNDS {
+            *object = finalizer::keep(&self.rooms.client, object.clone()).await?;
+            let ground = object.fetch(&self.rooms).await?;
+            let desired = object.resolve(&ground)?;
+            let seen = object.observe(&ground, &desired).await?;
+            let plan = K::plan(&desired, &ground);
+            if plan.is_quiet() {
+                let settled = object.settle(&ground, &seen, &plan);
+                if plan.missing.is_empty() {
+                    object.publish(&self.rooms, ground, &seen).await?;
+                } else if let Some(mirror) = K::mirror(&ground) {
+                    mirror.want_lists();
+                }
+                return Ok(settled);
+            }
+            if let Some(change) = plan.changes.iter().find(|change| written.contains(*change)) {
+                return Err(Obstacle::NotKept { change: change.to_string() });
+            }
+            if !self.record(object, &plan, &ground).await? {
+                written.extend(self.carry_out(object, &plan, &ground).await?);
+            }
+        }
+        Err(Obstacle::Unfinished)
+    }
+
+    /// Puts into status what must outlive a crash. True if something was put there: the round begins anew.
+    async fn record<K: Managed>(&self, object: &mut K, plan: &Plan, ground: &K::Ground) -> Result<bool, Obstacle> {
+        let intent = plan.changes.iter().find_map(|change| object.intent(change, ground));
+        let Some(status) = intent.filter(|intent| object.status() != Some(intent)) else {
+            return Ok(false);
+        };
+        *object = status::record(&self.rooms.client, object, &status).await?;
+        Ok(true)
+    }
+
+    /// Reads what is unknown, doubts what is hearsay, and writes the rest; changes of different cells overlap.
+    /// Gives the changes that it carried out.
+    async fn carry_out<K: Managed>(
+        &self,
+        object: &K,
+        plan: &Plan,
+        ground: &K::Ground,
+    ) -> Result<Vec<Change>, Obstacle> {
+        let Some(mirror) = K::mirror(ground) else {
+            return Ok(Vec::new());
+        };
+        let conditions = object.status().map(super::managed::Status::conditions).unwrap_or_default();
+        let drifted = is_proved(conditions, object.meta().generation.unwrap_or_default());
+        let hearsay = if drifted { mirror.hearsay(&plan.changes) } else { Vec::new() };
+        let unsure: Vec<_> = plan.unknown.iter().chain(&hearsay).cloned().collect();
+        mirror.look(&unsure).await?;
+        let sure: Vec<_> = plan.changes.iter().filter(|change| !hearsay.contains(&change.cell())).cloned().collect();
+        let purpose = purpose(object);
+        try_join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await?;
+        Ok(sure)
+    }
+
+    async fn write<K: Managed>(
+        &self,
+        object: &K,
+        change: &Change,
+        (mirror, purpose): (&Arc<crate::mirror::LiveMirror>, Purpose),
+    ) -> Result<(), Obstacle> {
+        if object.apply(change, &self.rooms).await? {
+            return Ok(());
+        }
+        tracing::info!(kind = %K::kind(&()), namespace = object.namespace(), name = object.name_any(), "{change}");
+        Ok(mirror.apply(change, purpose).await?)
+    }
+
+    /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
+    async fn take_leave<K: Managed>(&self, object: K) -> Result<(), (Obstacle, u32)> {
+        if !finalizer::is_kept(&object) {
+            self.failures.forget(&object.uid().unwrap_or_default());
+            return Ok(());
+        }
+        let is_released = object.annotations().get(RELEASE).is_some_and(|word| word == "true");
+        let leaves_all = is_released || object.is_suspended() || object.retention() == Retention::Keep;
+        let farewell = if leaves_all { Ok(()) } else { self.part(&object).await };
+        let dropped = match farewell {
+            Ok(()) => finalizer::drop(&self.rooms.client, &object).await,
+            Err(obstacle) => Err(obstacle),
+        };
+        match dropped {
+            Ok(()) => Ok(()),
+            Err(obstacle) => self.conclude(&object, Err(self.blame(&object, obstacle))).await,
+        }
+    }
+
+    async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
+        for _ in 0..ROUNDS {
+            let ground = object.fetch(&self.rooms).await?;
+            K::mirror(&ground).map_or(Ok(()), |mirror| loaded(mirror))?;
+            let plan = object.farewell(&ground);
+            if plan.is_quiet() {
+                return Ok(());
+            }
+            self.carry_out(object, &plan, &ground).await?;
+        }
+        Err(Obstacle::Unfinished)
+    }
+}
+
+/// An edit of what was once there goes before the first convergence of others.
+fn purpose<K: Managed>(object: &K) -> Purpose {
+    if object.status().is_some_and(super::managed::Status::is_established) { Purpose::Edit } else { Purpose::Converge }
+}
+
+/// Whether a project's mirror may be planned on.
+///
+/// # Errors
+/// [`Obstacle::Loading`] before the first reading, or why it failed.
+pub fn loaded(mirror: &crate::mirror::LiveMirror) -> Result<(), Obstacle> {
+    let health = mirror.health();
+    match health.error {
+        _ if health.loaded => Ok(()),
+        Some(error) => Err(error.into()),
+        None => Err(Obstacle::Loading),
+    }
+}

@@ -1,0 +1,158 @@
+//! `FlagsmithEnvironment` on the road: adopted, or created exactly once; its key goes to a Secret.
+
+use std::sync::Arc;
+
+use kube::runtime::reflector::ObjectRef;
+
+use super::{
+    driver::loaded,
+    environment_key,
+    ground::{ProjectGround, Reference},
+    managed::{Managed, Rooms, Settled},
+    obstacle::Obstacle,
+    secret, twin,
+};
+use crate::{
+    crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin},
+    flagsmith::{Environment, EnvironmentKey, Uuid},
+    mirror::LiveMirror,
+    world::{
+        Change, Missing, Plan,
+        environment::{self as world, DesiredEnvironment},
+    },
+};
+
+super::managed::status!(EnvironmentStatus, |status| status.uuid.is_some());
+
+/// What an environment stands on.
+#[derive(Debug)]
+pub struct Ground {
+    project: ProjectGround,
+    /// What was recorded of it for this very server.
+    uuid: Option<Uuid>,
+    /// The key that was chosen for its creation.
+    key: Option<EnvironmentKey>,
+}
+
+impl Managed for FlagsmithEnvironment {
+    type Status = EnvironmentStatus;
+    type Ground = Ground;
+    type Desired = DesiredEnvironment;
+    type Seen = ();
+
+    fn is_suspended(&self) -> bool {
+        self.spec.suspend
+    }
+
+    fn status(&self) -> Option<&EnvironmentStatus> {
+        self.status.as_ref()
+    }
+
+    fn connection(&self, rooms: &Rooms) -> Option<ObjectRef<FlagsmithConnection>> {
+        self.reference().connection(rooms)
+    }
+
+    async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
+        let project = self.reference().ground(rooms)?;
+        twin::refuse(self, rooms)?;
+        let recorded = self.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()));
+        let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
+        let key = if uuid.is_some() { None } else { environment_key::read(self, &rooms.client).await? };
+        Ok(Ground { project, uuid, key })
+    }
+
+    fn resolve(&self, ground: &Ground) -> Result<DesiredEnvironment, Obstacle> {
+        Ok(DesiredEnvironment {
+            project: ground.project.project,
+            name: self.flagsmith_name().into(),
+            description: self.spec.description.clone(),
+            uuid: ground.uuid.clone(),
+            key: ground.key.clone(),
+        })
+    }
+
+    async fn observe(&self, ground: &Ground, _desired: &DesiredEnvironment) -> Result<(), Obstacle> {
+        loaded(&ground.project.mirror)
+    }
+
+    fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
+        Some(&ground.project.mirror)
+    }
+
+    fn plan(desired: &DesiredEnvironment, ground: &Ground) -> Plan {
+        ground.project.mirror.read(|known| world::plan(desired, known))
+    }
+
+    fn intent(&self, change: &Change, ground: &Ground) -> Option<EnvironmentStatus> {
+        matches!(change, Change::CreateEnvironment(_)).then(|| EnvironmentStatus {
+            origin: Some(Origin::Created),
+            server: Some(ground.project.identity()),
+            id: None,
+            uuid: None,
+            ..self.status.clone().unwrap_or_default()
+        })
+    }
+
+    async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
+        let is_ours = matches!(change, Change::ChooseKey);
+        if is_ours {
+            environment_key::choose(self, &rooms.client).await?;
+        }
+        Ok(is_ours)
+    }
+
+    async fn publish(&self, rooms: &Rooms, ground: Ground, _seen: &()) -> Result<(), Obstacle> {
+        let Some(live) = self.live(&ground) else { return Ok(()) };
+        secret::publish(self, rooms, (&live.key, &ground.project.session.terms().sdk_url)).await
+    }
+
+    fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
+        let held = self.status.clone().unwrap_or_default();
+        let status = match self.live(ground) {
+            Some(live) => EnvironmentStatus {
+                name: Some(live.name.to_string()),
+                id: Some(live.id.0),
+                uuid: Some(live.uuid.to_string()),
+                server: Some(ground.project.identity()),
+                origin: Some(origin(held.origin, ground, &live)),
+                observed_generation: None,
+                conditions: Vec::new(),
+            },
+            None => held,
+        };
+        Settled { status, extra: Vec::new(), obstacles: plan.missing.iter().map(obstacle).collect() }
+    }
+}
+
+impl FlagsmithEnvironment {
+    /// Where its project is.
+    #[must_use]
+    pub fn reference(&self) -> Reference<'_> {
+        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+    }
+
+    fn live(&self, ground: &Ground) -> Option<Environment> {
+        let desired = self.resolve(ground).ok()?;
+        ground.project.mirror.read(|known| world::find(&desired, known).ok().flatten().cloned())
+    }
+}
+
+/// Created is what bears the key that we chose; what was recorded stays.
+fn origin(held: Option<Origin>, ground: &Ground, live: &Environment) -> Origin {
+    match held {
+        Some(origin) if ground.uuid.is_some() => origin,
+        _ if ground.key.as_ref() == Some(&live.key) => Origin::Created,
+        _ => Origin::Adopted,
+    }
+}
+
+/// What stands in the way where a plan misses something.
+#[must_use]
+pub fn obstacle(missing: &Missing) -> Obstacle {
+    match missing {
+        Missing::Environment(name) => Obstacle::EnvironmentNotFound { name: name.clone() },
+        Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
+        Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
+        Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
+    }
+}

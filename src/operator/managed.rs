@@ -1,0 +1,163 @@
+//! What a kind supplies to the driver: a few small functions. It touches no finalizer, condition, event or requeue.
+
+use std::{fmt::Debug, future::Future, sync::Arc};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Client, Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{condition::Word, obstacle::Obstacle, sessions::Sessions, stores::Stores, wake::Wakes};
+use crate::{
+    crd::FlagsmithConnection,
+    mirror::LiveMirror,
+    world::{Change, Plan},
+};
+
+/// What every kind may lean on.
+pub struct Rooms {
+    /// The apiserver.
+    pub client: Client,
+    /// What is known of the cluster.
+    pub stores: Stores,
+    /// The queues.
+    pub wakes: Wakes,
+    /// The connections in use.
+    pub sessions: Sessions,
+}
+
+/// What becomes of the thing in Flagsmith when its object is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retention {
+    /// It stays; the object carries no finalizer.
+    Keep,
+    /// Something is to be done there first; the object carries the finalizer.
+    Farewell,
+}
+
+/// The part of a status that the driver keeps.
+pub trait Status: Clone + Default + PartialEq + Serialize + Debug + Send + Sync {
+    /// The conditions.
+    fn conditions(&self) -> &[Condition];
+    /// Whether the thing was found or made once: whoever edits it since waits for the edit.
+    fn is_established(&self) -> bool;
+    /// The same status with other conditions, for that generation.
+    #[must_use]
+    fn with(self, conditions: Vec<Condition>, generation: Option<i64>) -> Self;
+}
+
+/// What a reconcile came to.
+#[derive(Debug)]
+pub struct Settled<S> {
+    /// The kind's own part of the status.
+    pub status: S,
+    /// Conditions besides Ready, Reconciling and Stalled.
+    pub extra: Vec<Word>,
+    /// What is still in the way of a part of it, the worst first.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// One kind on the driver's road. Of its steps, `fetch` reads Kubernetes, `observe` reads Flagsmith, `resolve`, `plan` and
+/// `settle` are pure, `apply` and `publish` write.
+pub trait Managed:
+    Resource<DynamicType = (), Scope = NamespaceResourceScope>
+    + Clone
+    + Debug
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
+{
+    /// The status.
+    type Status: Status;
+    /// What `fetch` found: the objects it refers to, ready to be used.
+    type Ground: Send + Sync;
+    /// The spec, once it cannot be wrong.
+    type Desired: Send + Sync;
+    /// What `observe` saw besides the mirror's world.
+    type Seen: Send + Sync;
+
+    /// Whether the object is on hold.
+    fn is_suspended(&self) -> bool;
+    /// The status, if it has one.
+    fn status(&self) -> Option<&Self::Status>;
+    /// The connection that the object goes through, where it is not one itself.
+    fn connection(&self, _rooms: &Rooms) -> Option<ObjectRef<FlagsmithConnection>> {
+        None
+    }
+    /// What becomes of the thing when the object is deleted.
+    fn retention(&self) -> Retention {
+        Retention::Keep
+    }
+    /// Finds what the object refers to.
+    fn fetch(&self, rooms: &Rooms) -> impl Future<Output = Result<Self::Ground, Obstacle>> + Send;
+    /// Makes of the spec what cannot be wrong.
+    ///
+    /// # Errors
+    /// [`Obstacle::InvalidSpec`] and its like.
+    fn resolve(&self, ground: &Self::Ground) -> Result<Self::Desired, Obstacle>;
+    /// Sees that the world is known well enough to plan.
+    fn observe(
+        &self,
+        ground: &Self::Ground,
+        desired: &Self::Desired,
+    ) -> impl Future<Output = Result<Self::Seen, Obstacle>> + Send;
+    /// The mirror that plans are made on and carried out through.
+    fn mirror(_ground: &Self::Ground) -> Option<&Arc<LiveMirror>> {
+        None
+    }
+    /// What must be written.
+    fn plan(_desired: &Self::Desired, _ground: &Self::Ground) -> Plan {
+        Plan::default()
+    }
+    /// What must be written before the object may go.
+    fn farewell(&self, _ground: &Self::Ground) -> Plan {
+        Plan::default()
+    }
+    /// What must be in status before that change is carried out, lest a crash forget it.
+    fn intent(&self, _change: &Change, _ground: &Self::Ground) -> Option<Self::Status> {
+        None
+    }
+    /// Carries out a change that is not the mirror's to carry out. True if it was such a one.
+    fn apply(&self, _change: &Change, _rooms: &Rooms) -> impl Future<Output = Result<bool, Obstacle>> + Send {
+        async { Ok(false) }
+    }
+    /// Tells others what came of it: a Secret, a session.
+    fn publish(
+        &self,
+        _rooms: &Rooms,
+        _ground: Self::Ground,
+        _seen: &Self::Seen,
+    ) -> impl Future<Output = Result<(), Obstacle>> + Send {
+        async { Ok(()) }
+    }
+    /// Takes back what was published, when it no longer holds.
+    fn withdraw(&self, _rooms: &Rooms) {}
+    /// What status says of a world in which nothing is left to do but what `plan` misses.
+    fn settle(&self, ground: &Self::Ground, seen: &Self::Seen, plan: &Plan) -> Settled<Self::Status>;
+}
+
+/// Gives a status type its part of [`Status`].
+macro_rules! status {
+    ($kind:ty, $established:expr) => {
+        impl $crate::operator::managed::Status for $kind {
+            fn conditions(&self) -> &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition] {
+                &self.conditions
+            }
+            fn is_established(&self) -> bool {
+                let established: fn(&$kind) -> bool = $established;
+                established(self)
+            }
+            fn with(
+                mut self,
+                conditions: Vec<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
+                generation: Option<i64>,
+            ) -> Self {
+                self.conditions = conditions;
+                self.observed_generation = generation;
+                self
+            }
+        }
+    };
+}
+pub(super) use status;

@@ -1,0 +1,269 @@
+//! Why an object cannot be brought further, and who must act.
+
+use std::time::Duration;
+
+use crate::{
+    crd::Reason,
+    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint},
+};
+
+/// Why an object cannot be brought further. The text is a condition's message: it tells the author what to do, is stable, and holds no secret.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Obstacle {
+    /// The connection is absent or not ready.
+    #[error("waiting for FlagsmithConnection {name} to be ready")]
+    ConnectionNotReady {
+        /// Its name.
+        name: String,
+    },
+    /// The project is absent or not ready.
+    #[error("waiting for FlagsmithProject {name} to be ready")]
+    ProjectNotReady {
+        /// Its name.
+        name: String,
+    },
+    /// The Secret with the credential is absent.
+    #[error("waiting for Secret {name}, which spec.auth names: create it in this namespace")]
+    SecretNotFound {
+        /// Its name.
+        name: String,
+    },
+    /// The Secret has no such key, or not a credential in it.
+    #[error("waiting for key {key} in Secret {name}, which spec.auth names: add it, as text that is not empty")]
+    SecretKeyNotFound {
+        /// The Secret's name.
+        name: String,
+        /// The key.
+        key: String,
+    },
+    /// A Secret of that name is somebody else's.
+    #[error("Secret {name} exists and is not this object's: choose another spec.secret.name, or delete that Secret")]
+    SecretConflict {
+        /// Its name.
+        name: String,
+    },
+    /// No such organisation.
+    #[error(
+        "Flagsmith has no organisation {wanted}, or this credential does not see it: correct spec.organisation; visible: {visible}"
+    )]
+    OrganisationNotFound {
+        /// What was asked for.
+        wanted: String,
+        /// What the credential sees.
+        visible: String,
+    },
+    /// Several organisations, none named, or several of one name.
+    #[error("several organisations fit: name one by spec.organisation.id; visible: {visible}")]
+    OrganisationAmbiguous {
+        /// What the credential sees.
+        visible: String,
+    },
+    /// No such project.
+    #[error("Flagsmith has no project named {name} in this organisation: create it there, or correct spec.name")]
+    ProjectNotFound {
+        /// Its name.
+        name: String,
+    },
+    /// Several things of one name.
+    #[error("Flagsmith has several {kind}s named {name}: rename all but one there")]
+    AmbiguousName {
+        /// What they are.
+        kind: &'static str,
+        /// Their name.
+        name: String,
+    },
+    /// No such environment yet.
+    #[error("waiting for environment {name}: Flagsmith has none of that name in this project")]
+    EnvironmentNotFound {
+        /// Its name.
+        name: EnvironmentName,
+    },
+    /// The environment was ours and is gone.
+    #[error(
+        "environment {name} is gone from Flagsmith, or hidden from this credential: delete this object and apply it anew to create another"
+    )]
+    EnvironmentDeleted {
+        /// Its name.
+        name: EnvironmentName,
+    },
+    /// The feature does not exist and is another object's to create.
+    #[error("waiting for feature {name}, which another FeatureFlag is to create")]
+    FeatureNotFound {
+        /// Its name.
+        name: FeatureName,
+    },
+    /// An older object says the same thing.
+    #[error("{what} is already declared by {owner}, which is older: remove it from one of the two")]
+    Conflict {
+        /// What both declare.
+        what: String,
+        /// The other, as kind and namespace/name.
+        owner: String,
+    },
+    /// Flagsmith answered a write with something else than was written.
+    #[error("Flagsmith took the write and keeps another value ({change}): write the value as Flagsmith shows it")]
+    NotKept {
+        /// The change, without its values.
+        change: String,
+    },
+    /// The address cannot be one.
+    #[error("spec.apiURL: {0}")]
+    InvalidEndpoint(#[from] InvalidEndpoint),
+    /// The spec holds what Flagsmith cannot keep.
+    #[error("{0}")]
+    InvalidSpec(#[from] InvalidSpec),
+    /// Flagsmith, or the way to it.
+    #[error(transparent)]
+    Flagsmith(#[from] flagsmith::Error),
+    /// The Kubernetes API.
+    #[error("the Kubernetes API failed: {reason}")]
+    Kubernetes {
+        /// In its words.
+        reason: String,
+    },
+    /// The project was not read yet. It says so when it was.
+    #[error("the project is being read for the first time")]
+    Loading,
+    /// The object changed while it was worked on.
+    #[error("the object changed meanwhile")]
+    Outdated,
+    /// Much was written and more is left.
+    #[error("more is to be written than one turn does")]
+    Unfinished,
+}
+
+/// What a schema cannot refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSpec {
+    /// Too long once it is text.
+    #[error("{field} is {length} characters of JSON: Flagsmith keeps at most 20000")]
+    JsonTooLong {
+        /// Where.
+        field: String,
+        /// How long it is.
+        length: usize,
+    },
+    /// Not exactly one member; the schema refuses it, older objects may hold it.
+    #[error("{field} is not exactly one of string, integer, boolean, json and none")]
+    NotOneValue {
+        /// Where.
+        field: String,
+    },
+    /// Out of range; likewise.
+    #[error("{field} is not an integer from -2147483648 to 2147483647")]
+    IntegerOutOfRange {
+        /// Where.
+        field: String,
+    },
+    /// No duration; likewise.
+    #[error("{field} is not a duration such as 30s")]
+    NotADuration {
+        /// Where.
+        field: &'static str,
+    },
+    /// No credential; likewise.
+    #[error("spec.auth has neither accountToken nor organisationAPIKey")]
+    NoCredential,
+}
+
+impl From<kube::Error> for Obstacle {
+    fn from(error: kube::Error) -> Self {
+        match error {
+            kube::Error::Api(status) if status.code == 409 => Self::Outdated,
+            kube::Error::Api(status) => Self::Kubernetes { reason: status.message },
+            other => Self::Kubernetes { reason: other.to_string() },
+        }
+    }
+}
+
+/// Who must act, which alone picks the requeue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The author of the manifest, or somebody in Flagsmith's pages.
+    Author,
+    /// Another object, which is watched.
+    Object,
+    /// Time.
+    Time,
+    /// Time, and this much of it.
+    TimeOf(Duration),
+    /// Nobody: it is taken up again at once, and the status is left alone.
+    Again,
+    /// Nobody: the mirror says when.
+    Mirror,
+}
+
+impl Obstacle {
+    /// Who must act.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        use flagsmith::Error as Api;
+        match self {
+            Self::ConnectionNotReady { .. }
+            | Self::ProjectNotReady { .. }
+            | Self::SecretNotFound { .. }
+            | Self::SecretKeyNotFound { .. }
+            | Self::EnvironmentNotFound { .. }
+            | Self::FeatureNotFound { .. } => Remedy::Object,
+            Self::SecretConflict { .. }
+            | Self::OrganisationNotFound { .. }
+            | Self::OrganisationAmbiguous { .. }
+            | Self::ProjectNotFound { .. }
+            | Self::AmbiguousName { .. }
+            | Self::EnvironmentDeleted { .. }
+            | Self::Conflict { .. }
+            | Self::NotKept { .. }
+            | Self::InvalidEndpoint(_)
+            | Self::InvalidSpec(_) => Remedy::Author,
+            Self::Kubernetes { .. } => Remedy::Time,
+            Self::Loading => Remedy::Mirror,
+            Self::Outdated | Self::Unfinished => Remedy::Again,
+            Self::Flagsmith(Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait }) => Remedy::TimeOf(*wait),
+            Self::Flagsmith(Api::Server { .. } | Api::Timeout { .. } | Api::Unreachable { .. }) => Remedy::Time,
+            Self::Flagsmith(_) => Remedy::Author,
+        }
+    }
+
+    /// The reason that conditions give.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::ConnectionNotReady { .. } => Reason::ConnectionNotReady,
+            Self::ProjectNotReady { .. } => Reason::ProjectNotReady,
+            Self::SecretNotFound { .. } => Reason::SecretNotFound,
+            Self::SecretKeyNotFound { .. } => Reason::SecretKeyNotFound,
+            Self::SecretConflict { .. } => Reason::SecretConflict,
+            Self::OrganisationNotFound { .. } => Reason::OrganisationNotFound,
+            Self::OrganisationAmbiguous { .. } => Reason::OrganisationAmbiguous,
+            Self::ProjectNotFound { .. } => Reason::ProjectNotFound,
+            Self::AmbiguousName { .. } => Reason::AmbiguousName,
+            Self::EnvironmentNotFound { .. } => Reason::EnvironmentNotFound,
+            Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
+            Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
+            Self::Conflict { .. } => Reason::Conflict,
+            Self::NotKept { .. } => Reason::NotKept,
+            Self::InvalidEndpoint(_) | Self::InvalidSpec(_) => Reason::InvalidSpec,
+            Self::Flagsmith(error) => reason_of(error),
+            Self::Kubernetes { .. } => Reason::KubernetesError,
+            Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
+        }
+    }
+}
+
+/// The reason that conditions give for an error of Flagsmith's.
+#[must_use]
+pub fn reason_of(error: &flagsmith::Error) -> Reason {
+    use flagsmith::Error as Api;
+    match error {
+        Api::CredentialRefused { .. } => Reason::CredentialRefused,
+        Api::Forbidden { .. } | Api::NotFound => Reason::Forbidden,
+        Api::RouteMissing => Reason::Unsupported,
+        Api::ChangeRequests => Reason::ChangeRequestsRequired,
+        Api::Refused { .. } => Reason::Refused,
+        Api::Throttled { .. } | Api::BudgetSpent { .. } => Reason::RateLimited,
+        Api::Server { .. } => Reason::ServerError,
+        Api::Timeout { .. } => Reason::TimedOut,
+        Api::Unreachable { .. } => Reason::Unreachable,
+        Api::NotFlagsmith { .. } | Api::Shape { .. } => Reason::NotFlagsmith,
+    }
+}

@@ -1,0 +1,141 @@
+//! `FlagsmithProject` on the road: found by its name, kept by its uuid, and mirrored.
+
+use std::sync::Arc;
+
+use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
+
+use super::{
+    condition::Word,
+    managed::{Managed, Rooms, Settled},
+    obstacle::{Obstacle, reason_of},
+    session::Session,
+};
+use crate::{
+    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ProjectStatus, Reason},
+    flagsmith::{Project, Uuid},
+    mirror::Health,
+    world::Plan,
+};
+
+super::managed::status!(ProjectStatus, |status| status.uuid.is_some());
+
+/// A project as its author means it.
+#[derive(Debug)]
+pub struct DesiredProject {
+    name: String,
+    uuid: Option<Uuid>,
+}
+
+/// A project as it was found, and how well its mirror is.
+#[derive(Debug)]
+pub struct Seen {
+    project: Project,
+    health: Health,
+}
+
+impl Managed for FlagsmithProject {
+    type Status = ProjectStatus;
+    type Ground = Arc<Session>;
+    type Desired = DesiredProject;
+    type Seen = Seen;
+
+    fn is_suspended(&self) -> bool {
+        self.spec.suspend
+    }
+
+    fn status(&self) -> Option<&ProjectStatus> {
+        self.status.as_ref()
+    }
+
+    fn connection(&self, _rooms: &Rooms) -> Option<ObjectRef<FlagsmithConnection>> {
+        Some(connection(self))
+    }
+
+    async fn fetch(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
+        let connection = connection(self);
+        let session = rooms.sessions.get(&connection);
+        session.ok_or(Obstacle::ConnectionNotReady { name: connection.name })
+    }
+
+    fn resolve(&self, ground: &Arc<Session>) -> Result<DesiredProject, Obstacle> {
+        let recorded = self.status.as_ref().filter(|status| {
+            // An id means something only for the server and organisation recorded beside it, and the name it was found by.
+            status.server.as_ref() == Some(&ground.identity())
+        });
+        let name = self.flagsmith_name();
+        let is_unrenamed = recorded.is_some_and(|status| status.observed_generation == self.metadata.generation);
+        let uuid = recorded.filter(|_| is_unrenamed).and_then(|status| status.uuid.clone());
+        Ok(DesiredProject { name, uuid: uuid.map(Uuid::from) })
+    }
+
+    async fn observe(&self, ground: &Arc<Session>, desired: &DesiredProject) -> Result<Seen, Obstacle> {
+        let projects = ground.client().projects(ground.organisation()).await?;
+        let project = find(desired, projects)?;
+        let health = ground.mirror(project.id).health();
+        Ok(Seen { project, health })
+    }
+
+    fn settle(&self, ground: &Arc<Session>, seen: &Seen, _plan: &Plan) -> Settled<ProjectStatus> {
+        let Seen { project, health } = seen;
+        let status = ProjectStatus {
+            observed_generation: None,
+            conditions: Vec::new(),
+            name: Some(project.name.to_string()),
+            id: Some(project.id.0),
+            uuid: Some(project.uuid.to_string()),
+            server: Some(ground.identity()),
+        };
+        Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
+    }
+}
+
+/// The connection that a project goes through.
+#[must_use]
+pub fn connection(project: &FlagsmithProject) -> ObjectRef<FlagsmithConnection> {
+    ObjectRef::new(&project.spec.connection_ref.name).within(&project.namespace().unwrap_or_default())
+}
+
+/// By its recorded uuid, else by its name.
+fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Project, Obstacle> {
+    let recorded = projects.iter().find(|one| Some(&one.uuid) == desired.uuid.as_ref());
+    if let Some(recorded) = recorded {
+        return Ok(recorded.clone());
+    }
+    let name = &desired.name;
+    let mut named = projects.into_iter().filter(|one| one.name.as_str() == name);
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(Obstacle::ProjectNotFound { name: name.clone() }),
+        (Some(_), Some(_)) => Err(Obstacle::AmbiguousName { kind: "project", name: name.clone() }),
+    }
+}
+
+fn freshness(health: &Health) -> Word {
+    let names = |set: &std::collections::BTreeSet<crate::flagsmith::EnvironmentName>| {
+        set.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let (holds, reason, message) = match &health.error {
+        Some(error) => (false, reason_of(error), error.to_string()),
+        None if !health.loaded => {
+            (false, Reason::Progressing, "the project is being read for the first time".to_owned())
+        }
+        None if !health.failing.is_empty() => {
+            let failing = names(&health.failing);
+            (
+                false,
+                Reason::DocumentFails,
+                format!("the documents of these environments cannot be had, their lists are read instead: {failing}"),
+            )
+        }
+        None if !health.lagging.is_empty() => {
+            let lagging = names(&health.lagging);
+            (
+                false,
+                Reason::DocumentsLag,
+                format!("the documents of these environments show less than single reads do: {lagging}"),
+            )
+        }
+        None => (true, Reason::Polled, "the project was read whole at the last poll".to_owned()),
+    };
+    Word { kind: ConditionType::Fresh, holds, reason, message }
+}

@@ -1,0 +1,117 @@
+//! A connection in use: its client, its organisation, and the mirrors of its projects.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::task::AbortHandle;
+
+use super::wake::Messenger;
+use crate::{
+    crd::ServerIdentity,
+    flagsmith::{Client, Credential, Endpoint, OrganisationId, ProjectId},
+    mirror::{self, Ground, LiveMirror, Mirror, Monotonic, ProjectClient, WriteLocks},
+};
+
+/// All that a connection's author said, and that a session is made of. Two equal ones share a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    /// Where Flagsmith is.
+    pub endpoint: Endpoint,
+    /// What it is shown.
+    pub credential: Credential,
+    /// How many requests a minute.
+    pub requests_per_minute: i32,
+    /// How often a project is read.
+    pub poll_interval: Duration,
+    /// What SDKs are told.
+    pub sdk_url: String,
+}
+
+/// A connection in use.
+#[derive(Debug)]
+pub struct Session {
+    terms: Terms,
+    organisation: OrganisationId,
+    client: Client,
+    locks: Arc<WriteLocks>,
+    messenger: Arc<Messenger>,
+    mirrors: Mutex<HashMap<ProjectId, Kept>>,
+}
+
+/// A mirror and the task that keeps it fresh, which ends with the session.
+#[derive(Debug)]
+struct Kept {
+    mirror: Arc<LiveMirror>,
+    keeper: AbortHandle,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+/// What all sessions share, and what this one reports to.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The locks of all writes.
+    pub locks: Arc<WriteLocks>,
+    /// Who is told what the mirrors see.
+    pub messenger: Arc<Messenger>,
+}
+
+impl Session {
+    /// A session that was proved to work: its client has seen the organisation.
+    #[must_use]
+    pub fn new(terms: Terms, organisation: OrganisationId, client: Client, surroundings: Surroundings) -> Self {
+        let Surroundings { locks, messenger } = surroundings;
+        Self { terms, organisation, client, locks, messenger, mirrors: Mutex::default() }
+    }
+
+    /// What its author said.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The organisation in use.
+    #[must_use]
+    pub fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+
+    /// The client.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The server and organisation that ids read through it belong to.
+    #[must_use]
+    pub fn identity(&self) -> ServerIdentity {
+        ServerIdentity { url: self.terms.endpoint.server().to_owned(), organisation_id: self.organisation.0 }
+    }
+
+    /// The mirror of a project, which is kept fresh from the first time that it is asked for.
+    pub fn mirror(&self, project: ProjectId) -> Arc<LiveMirror> {
+        let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = mirrors.entry(project).or_insert_with(|| self.open(project));
+        Arc::clone(&kept.mirror)
+    }
+
+    fn open(&self, project: ProjectId) -> Kept {
+        let ground = Ground {
+            server: self.terms.endpoint.server().to_owned(),
+            project,
+            locks: Arc::clone(&self.locks),
+            listener: Arc::clone(&self.messenger) as Arc<dyn mirror::Listener>,
+        };
+        let transport = ProjectClient::new(self.client.clone(), project);
+        let mirror = Arc::new(Mirror::new(transport, Monotonic::default(), ground));
+        let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), self.terms.poll_interval)).abort_handle();
+        Kept { mirror, keeper }
+    }
+}

@@ -1,0 +1,222 @@
+//! One watch a kind, kept in memory, and who is to be woken by what happens.
+//!
+//! Every lookup of one object by another is made here, in the stores, so that no reconcile reads the apiserver to find
+//! out whom it concerns. Secrets are watched by their metadata only: their content is never held.
+
+use std::{fmt::Debug, hash::Hash};
+
+use futures::{StreamExt as _, channel::mpsc::UnboundedSender};
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api, Client, Resource, ResourceExt as _,
+    core::{NamespaceResourceScope, PartialObjectMeta},
+    runtime::{
+        WatchStreamExt as _,
+        reflector::{self, ObjectRef, Store},
+        watcher,
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
+
+use super::wake::Wakes;
+use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject};
+
+/// A Secret without its content.
+pub type SecretMetadata = PartialObjectMeta<Secret>;
+
+/// What is known of the cluster.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// The connections.
+    pub connections: Store<FlagsmithConnection>,
+    /// The projects.
+    pub projects: Store<FlagsmithProject>,
+    /// The environments.
+    pub environments: Store<FlagsmithEnvironment>,
+    /// The flags.
+    pub flags: Store<FeatureFlag>,
+    /// The Secrets, without their content.
+    pub secrets: Store<SecretMetadata>,
+}
+
+/// Something happened to an object.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// To a connection; true if it is gone.
+    Connection(ObjectRef<FlagsmithConnection>, bool),
+    /// To a project.
+    Project(ObjectRef<FlagsmithProject>),
+    /// To an environment, of that name in Flagsmith.
+    Environment(ObjectRef<FlagsmithEnvironment>, String),
+    /// To a flag, of that name in Flagsmith.
+    Flag(ObjectRef<FeatureFlag>, String),
+    /// To a Secret.
+    Secret(ObjectRef<SecretMetadata>),
+}
+
+/// The watches that fill the stores; they end when this is dropped.
+pub struct Watches {
+    tasks: JoinSet<()>,
+    client: Client,
+    namespace: Option<String>,
+}
+
+impl Watches {
+    /// Watches one namespace, or all.
+    #[must_use]
+    pub fn new(client: Client, namespace: Option<String>) -> Self {
+        Self { tasks: JoinSet::new(), client, namespace }
+    }
+
+    /// Starts all watches. What happens is sent as an [`Event`] once the stores know of it.
+    pub fn start(&mut self, events: &UnboundedSender<Event>) -> Stores {
+        Stores {
+            connections: self.watch(events.clone(), |object: &FlagsmithConnection, gone| {
+                Event::Connection(ObjectRef::from_obj(object), gone)
+            }),
+            projects: self
+                .watch(events.clone(), |object: &FlagsmithProject, _| Event::Project(ObjectRef::from_obj(object))),
+            environments: self.watch(events.clone(), |object: &FlagsmithEnvironment, _| {
+                Event::Environment(ObjectRef::from_obj(object), object.flagsmith_name())
+            }),
+            flags: self.watch(events.clone(), |object: &FeatureFlag, _| {
+                Event::Flag(ObjectRef::from_obj(object), object.flagsmith_name())
+            }),
+            secrets: self
+                .watch(events.clone(), |object: &SecretMetadata, _| Event::Secret(ObjectRef::from_obj(object))),
+        }
+    }
+
+    fn api<K>(&self) -> Api<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        match &self.namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
+        }
+    }
+
+    fn watch<K>(&mut self, events: UnboundedSender<Event>, say: impl Fn(&K, bool) -> Event + Send + 'static) -> Store<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+        K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
+        let stream = watcher(self.api::<K>(), watcher::Config::default().any_semantic());
+        self.reflect(stream, events, say)
+    }
+
+    fn reflect<K, S>(
+        &mut self,
+        stream: S,
+        events: UnboundedSender<Event>,
+        say: impl Fn(&K, bool) -> Event + Send + 'static,
+    ) -> Store<K>
+    where
+        K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
+        S: futures::Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
+    {
+        let (reader, writer) = reflector::store();
+        let stream = reflector::reflector(writer, stream.default_backoff());
+        self.tasks.spawn(async move {
+            let mut stream = std::pin::pin!(stream);
+            while let Some(event) = stream.next().await {
+                let event = match event {
+                    Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => say(&object, false),
+                    Ok(watcher::Event::Delete(object)) => say(&object, true),
+                    Ok(watcher::Event::Init | watcher::Event::InitDone) => continue,
+                    Err(error) => {
+                        tracing::warn!(kind = %K::kind(&()), %error, "watch failed; is the definition installed?");
+                        continue;
+                    }
+                };
+                // Nobody listens any more only when the operator stops.
+                let _ = events.unbounded_send(event);
+            }
+        });
+        reader
+    }
+}
+
+impl Stores {
+    /// Waits until each store was filled once.
+    ///
+    /// # Errors
+    /// Where a watch ended.
+    pub async fn wait(&self) -> Result<(), reflector::store::WriterDropped> {
+        self.connections.wait_until_ready().await?;
+        self.projects.wait_until_ready().await?;
+        self.environments.wait_until_ready().await?;
+        self.flags.wait_until_ready().await?;
+        self.secrets.wait_until_ready().await
+    }
+
+    /// Wakes whom an event concerns: the object itself and those that name it.
+    pub fn spread(&self, event: &Event, wakes: &Wakes) {
+        match event {
+            Event::Connection(connection, _) => {
+                wakes.connections.wake(connection.clone());
+                self.wake_dependants(connection, wakes);
+            }
+            Event::Project(project) => {
+                wakes.projects.wake(project.clone());
+                self.wake_project_dependants(project, wakes);
+            }
+            Event::Environment(environment, name) => {
+                wakes.environments.wake(environment.clone());
+                wakes.environments.wake_all(&self.environments, |one| one.flagsmith_name() == *name);
+            }
+            Event::Flag(flag, name) => {
+                wakes.flags.wake(flag.clone());
+                wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
+            }
+            Event::Secret(secret) => self.wake_secret_users(secret, wakes),
+        }
+    }
+
+    /// Wakes what goes through a connection.
+    pub fn wake_dependants(&self, connection: &ObjectRef<FlagsmithConnection>, wakes: &Wakes) {
+        for project in self.projects_through(connection) {
+            wakes.projects.wake(project.clone());
+            self.wake_project_dependants(&project, wakes);
+        }
+    }
+
+    /// The projects that go through a connection.
+    #[must_use]
+    pub fn projects_through(&self, connection: &ObjectRef<FlagsmithConnection>) -> Vec<ObjectRef<FlagsmithProject>> {
+        let through = self.projects.state_filter(|project| {
+            project.namespace() == connection.namespace && project.spec.connection_ref.name == connection.name
+        });
+        through.iter().map(|project| ObjectRef::from_obj(project.as_ref())).collect()
+    }
+
+    fn wake_project_dependants(&self, project: &ObjectRef<FlagsmithProject>, wakes: &Wakes) {
+        wakes.environments.wake_all(&self.environments, |one| {
+            one.namespace() == project.namespace && one.spec.project_ref.name == project.name
+        });
+        wakes.flags.wake_all(&self.flags, |one| {
+            one.namespace() == project.namespace && one.spec.project_ref.name == project.name
+        });
+    }
+
+    fn wake_secret_users(&self, secret: &ObjectRef<SecretMetadata>, wakes: &Wakes) {
+        wakes.connections.wake_all(&self.connections, |one| {
+            one.namespace() == secret.namespace && one.credential().is_some_and(|(_, key)| key.name == secret.name)
+        });
+        wakes.environments.wake_all(&self.environments, |one| {
+            one.namespace() == secret.namespace && one.spec.secret.as_ref().is_some_and(|to| to.name == secret.name)
+        });
+    }
+}
+
+/// The object of that name in that namespace.
+#[must_use]
+pub fn lookup<K>(store: &Store<K>, namespace: Option<&str>, name: &str) -> Option<std::sync::Arc<K>>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+    K::DynamicType: Eq + Hash + Clone,
+{
+    store.get(&ObjectRef::new(name).within(namespace.unwrap_or_default()))
+}

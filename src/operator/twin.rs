@@ -1,0 +1,63 @@
+//! Who names what: gathers, from the stores, the claims that objects of one kind have on one thing.
+
+use kube::{Resource, ResourceExt as _};
+
+use super::{
+    claim::{Claimant, Claims},
+    managed::Rooms,
+    obstacle::Obstacle,
+};
+use crate::crd::{FeatureFlag, FlagsmithEnvironment};
+
+/// Refuses an environment that an older object names too.
+///
+/// # Errors
+/// [`Obstacle::Conflict`].
+pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), Obstacle> {
+    let name = environment.flagsmith_name();
+    let place = environment.reference().place(rooms);
+    let rivals = rooms.stores.environments.state_filter(|other| {
+        is_rival(environment, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+    });
+    let claims = Claims {
+        own: claimant(environment, true, Vec::new()),
+        others: rivals.iter().map(|other| claimant(other.as_ref(), true, Vec::new())).collect(),
+    };
+    if claims.owns_definition() {
+        return Ok(());
+    }
+    let owner = claims.definition().title.clone();
+    Err(Obstacle::Conflict { what: format!("environment {name}"), owner })
+}
+
+/// All objects that name the flag.
+#[must_use]
+pub fn claims(flag: &FeatureFlag, rooms: &Rooms) -> Claims {
+    let name = flag.flagsmith_name();
+    let place = flag.reference().place(rooms);
+    let rivals = rooms.stores.flags.state_filter(|other| {
+        is_rival(flag, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+    });
+    Claims { own: flag_claimant(flag), others: rivals.iter().map(|other| flag_claimant(other)).collect() }
+}
+
+/// An object that is on its way out claims nothing.
+fn is_rival<K: Resource>(one: &K, other: &K) -> bool {
+    other.meta().uid != one.meta().uid && other.meta().deletion_timestamp.is_none()
+}
+
+fn flag_claimant(flag: &FeatureFlag) -> Claimant {
+    let defines = flag.spec.description.is_some() || flag.spec.defaults.is_some();
+    let environments = flag.spec.environments.iter().map(|one| one.name.clone()).collect();
+    claimant(flag, defines, environments)
+}
+
+fn claimant<K: Resource<DynamicType = ()>>(object: &K, defines: bool, environments: Vec<String>) -> Claimant {
+    Claimant {
+        created: object.creation_timestamp().map(|time| time.0),
+        uid: object.uid().unwrap_or_default(),
+        title: format!("{} {}/{}", K::kind(&()), object.namespace().unwrap_or_default(), object.name_any()),
+        defines,
+        environments,
+    }
+}

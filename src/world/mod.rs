@@ -1,0 +1,83 @@
+//! One Flagsmith project as data, and the pure decisions about it.
+//!
+//! `plan` is a function of what is desired and of a [`World`]. Nothing here knows a client, a clock or an `await`;
+//! what is decided is data ([`Change`]) that others carry out, print and compare.
+
+mod change;
+pub mod environment;
+pub mod flag;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use change::{Cell, Change, FlagRef, Missing, Plan};
+
+use crate::flagsmith::{Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, Uuid};
+
+/// What is known of one cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// Nothing that may be relied on: it must be read before anything is decided.
+    Unknown,
+    /// It is not there.
+    Absent,
+    /// It is there, and so.
+    Present(T),
+}
+
+impl<T> Known<T> {
+    /// The same knowledge, borrowed.
+    pub fn as_ref(&self) -> Known<&T> {
+        match self {
+            Self::Unknown => Known::Unknown,
+            Self::Absent => Known::Absent,
+            Self::Present(value) => Known::Present(value),
+        }
+    }
+
+    /// The value, where there is one.
+    pub fn present(self) -> Option<T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Unknown | Self::Absent => None,
+        }
+    }
+}
+
+/// One Flagsmith project as data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct World {
+    /// Every environment that the credential sees. Names may repeat: Flagsmith does not keep them unique (facts.md §3).
+    pub environments: Vec<Environment>,
+    /// Whether the list of environments must be read before it is relied on.
+    pub environments_unknown: bool,
+    /// The features by name. A name that is not a key is absent.
+    pub definitions: BTreeMap<FeatureName, Known<Feature>>,
+    /// The environment defaults. A pair that is not a key is unknown.
+    pub states: HashMap<(EnvironmentId, FeatureId), Known<FlagState>>,
+}
+
+impl World {
+    /// The environment of that uuid, whatever its name is now.
+    #[must_use]
+    pub fn environment_by_uuid(&self, uuid: &Uuid) -> Option<&Environment> {
+        self.environments.iter().find(|one| one.uuid == *uuid)
+    }
+
+    /// The environment of that id.
+    #[must_use]
+    pub fn environment_by_id(&self, id: EnvironmentId) -> Option<&Environment> {
+        self.environments.iter().find(|one| one.id == id)
+    }
+
+    /// What is known of the feature of that name.
+    #[must_use]
+    pub fn definition(&self, name: &FeatureName) -> Known<&Feature> {
+        self.definitions.get(name).map_or(Known::Absent, Known::as_ref)
+    }
+
+    /// What is known of a feature's state in an environment.
+    #[must_use]
+    pub fn state(&self, environment: EnvironmentId, feature: FeatureId) -> Known<&FlagState> {
+        self.states.get(&(environment, feature)).map_or(Known::Unknown, Known::as_ref)
+    }
+}
