@@ -31,7 +31,7 @@ pub struct FlagValue {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boolean: Option<bool>,
     /// An object, which Flagsmith keeps as text: at most 20,000 characters once written compactly. Compared by its meaning.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "any_object")]
     pub json: Option<Map<String, Value>>,
     /// No value at all: `none: {}`.

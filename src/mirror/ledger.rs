@@ -3,35 +3,21 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    stamp::{Source, Stamp, Stamps},
+    sightings::Sightings,
+    stamp::{Source, Span, Stamp, Stamps},
     transport::Answer,
 };
 use crate::{
-    flagsmith::{Document, Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState},
+    flagsmith::{Document, Environment, EnvironmentId, Feature, FeatureId, FlagState},
     world::{Cell, Change, Known, World},
 };
 
 /// The world and the stamps of its cells.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    world: World,
-    stamps: HashMap<Cell, Stamps>,
-    listed: Option<Listing>,
-    documents: HashMap<EnvironmentId, Contents>,
-}
-
-/// The names that a listing of the features held.
-#[derive(Debug)]
-struct Listing {
-    sent: Stamp,
-    names: BTreeSet<FeatureName>,
-}
-
-/// The features that an environment's last document held.
-#[derive(Debug)]
-struct Contents {
-    sent: Stamp,
-    names: BTreeSet<FeatureName>,
+    pub(super) world: World,
+    pub(super) stamps: HashMap<Cell, Stamps>,
+    pub(super) sightings: Sightings,
 }
 
 /// What an observation did.
@@ -39,8 +25,21 @@ struct Contents {
 pub struct Taken {
     /// The cells whose content is now another.
     pub touched: Vec<Cell>,
+    /// The states that a direct reading found to be as they are held.
+    pub agreed: Vec<Cell>,
     /// The states that a document shows otherwise than they are held: to be read one by one before they are believed.
-    pub suspect: Vec<Cell>,
+    pub suspect: Vec<Suspect>,
+    /// Whether a document showed what is known to be gone.
+    pub lags: bool,
+}
+
+/// A state, and how a document shows it; `None` where it does not.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// The state's cell.
+    pub cell: Cell,
+    /// What the document shows.
+    pub shown: Option<FlagState>,
 }
 
 impl Ledger {
@@ -53,26 +52,27 @@ impl Ledger {
     /// When the newest listing of the features was sent; `None` before the first.
     #[must_use]
     pub fn listed_at(&self) -> Option<Stamp> {
-        self.listed.as_ref().map(|listing| listing.sent)
+        self.sightings.listed_at()
     }
 
     /// Whether a cell's content is known by a document alone.
     #[must_use]
     pub fn is_hearsay(&self, cell: &Cell) -> bool {
-        self.stamps.get(cell).is_some_and(|stamps| stamps.source() == Source::Document)
+        let stamps = self.stamps.get(cell).filter(|_| matches!(cell, Cell::State(..)));
+        stamps.is_some_and(|stamps| stamps.source() == Source::Document)
     }
 
     /// Takes in a list of the environments.
-    pub fn take_environments(&mut self, sent: Stamp, list: Vec<Environment>) -> Taken {
+    pub fn take_environments(&mut self, at: Span, list: Vec<Environment>) -> Taken {
         let mut taken = Taken::default();
-        if !self.observe(&Cell::Environments, sent, Source::Direct) {
+        if !self.observe(&Cell::Environments, at, Source::Direct) {
             return taken;
         }
         self.world.environments_unknown = false;
         if self.world.environments != list {
             let kept: BTreeSet<_> = list.iter().map(|one| one.id).collect();
             self.world.states.retain(|(id, _), _| kept.contains(id));
-            self.documents.retain(|id, _| kept.contains(id));
+            self.sightings.keep(&kept);
             self.world.environments = list;
             taken.touched.push(Cell::Environments);
         }
@@ -80,16 +80,15 @@ impl Ledger {
     }
 
     /// Takes in a list of the features.
-    pub fn take_features(&mut self, sent: Stamp, list: Vec<Feature>) -> Taken {
+    pub fn take_features(&mut self, at: Span, list: Vec<Feature>) -> Taken {
         let mut taken = Taken::default();
-        if self.listed_at().is_some_and(|held| held > sent) {
+        if self.listed_at().is_some_and(|held| held > at.sent) {
             return taken;
         }
-        let names = list.iter().map(|one| one.name.clone()).collect();
-        self.listed = Some(Listing { sent, names });
+        self.sightings.list(at.sent, &list);
         for feature in list {
             let cell = Cell::Definition(feature.name.clone());
-            if self.observe(&cell, sent, Source::Direct) {
+            if self.observe(&cell, at, Source::Direct) {
                 self.define(feature, &mut taken);
             }
         }
@@ -97,43 +96,58 @@ impl Ledger {
         taken
     }
 
-    /// Takes in an environment's document. A state that differs from what is held is not believed, but suspected.
-    pub fn take_document(&mut self, sent: Stamp, document: &Document) -> Taken {
+    /// Takes in an environment's document. A state that differs from what is held is not believed, but suspected; so is
+    /// one that was written or lost since: only what was never known is taken from a document.
+    pub fn take_document(&mut self, at: Span, document: &Document) -> Taken {
         let mut taken = Taken::default();
         let environment = document.environment;
-        let older = self.documents.get(&environment);
-        if older.is_some_and(|held| held.sent > sent) {
-            return taken;
-        }
-        let names = document.flags.iter().map(|one| one.name.clone()).collect();
-        self.documents.insert(environment, Contents { sent, names });
-        let mut present = BTreeSet::new();
-        for shown in &document.flags {
-            present.insert(shown.id);
-            let cell = Cell::State(environment, shown.id);
-            self.compare(&cell, sent, &shown.state, &mut taken);
-        }
-        let vanished = self.world.states.iter().filter(|((at, feature), held)| {
-            *at == environment && matches!(held, Known::Present(_)) && !present.contains(feature)
-        });
-        let vanished: Vec<_> = vanished.map(|((at, id), _)| Cell::State(*at, *id)).collect();
-        let admitted = vanished.into_iter().filter(|cell| self.admits(cell, sent));
-        let admitted: Vec<_> = admitted.collect();
-        taken.suspect.extend(admitted);
+        let shown: HashMap<_, _> = document.flags.iter().map(|one| (one.id, Some(one.name.clone()))).collect();
+        let present: BTreeSet<_> = shown.keys().copied().collect();
+        taken.lags = self.sightings.show(environment, at.sent, shown);
         self.settle_absences(&mut taken);
+        for flag in &document.flags {
+            self.compare(&Cell::State(environment, flag.id), at, &flag.state, &mut taken);
+        }
+        let vanished = self.vanished(environment, at.sent, &present);
+        taken.suspect.extend(vanished.into_iter().map(|cell| Suspect { cell, shown: None }));
+        taken
+    }
+
+    /// Takes in a list of an environment's states.
+    pub fn take_states(&mut self, at: Span, of: EnvironmentId, states: Vec<(FeatureId, FlagState)>) -> Taken {
+        let mut taken = Taken::default();
+        let present: BTreeSet<_> = states.iter().map(|(feature, _)| *feature).collect();
+        self.sightings.show(of, at.sent, present.iter().map(|feature| (*feature, None)).collect());
+        self.settle_absences(&mut taken);
+        for (feature, state) in states {
+            taken.add(self.take_state(at, &Cell::State(of, feature), state));
+        }
+        for cell in self.vanished(of, at.sent, &present) {
+            taken.add(self.take_missing(at, &cell));
+        }
         taken
     }
 
     /// Takes in a direct reading of one flag's state.
-    pub fn take_state(&mut self, sent: Stamp, cell: &Cell, state: Known<FlagState>) -> Taken {
+    pub fn take_state(&mut self, at: Span, cell: &Cell, state: FlagState) -> Taken {
         let mut taken = Taken::default();
         if let Cell::State(environment, feature) = cell
-            && self.observe(cell, sent, Source::Direct)
+            && self.observe(cell, at, Source::Direct)
         {
+            let state = Known::Present(state);
             let held = self.world.states.insert((*environment, *feature), state.clone());
-            if held != Some(state) {
-                taken.touched.push(cell.clone());
-            }
+            let side = if held == Some(state) { &mut taken.agreed } else { &mut taken.touched };
+            side.push(cell.clone());
+        }
+        taken
+    }
+
+    /// Takes in that a direct reading did not find a state: it is unknown until one does.
+    pub fn take_missing(&mut self, at: Span, cell: &Cell) -> Taken {
+        let mut taken = Taken::default();
+        if self.admits(cell, at.sent) {
+            self.doubt(at.arrived, cell);
+            taken.touched.push(cell.clone());
         }
         taken
     }
@@ -148,12 +162,11 @@ impl Ledger {
         let mut taken = Taken::default();
         let cell = change.cell();
         self.stamps.entry(cell.clone()).or_default().end(now);
+        if let (Change::DeleteFeature(feature), Answer::Gone) = (change, &answer) {
+            self.sightings.deleted(now, feature.id);
+        }
         match (cell, answer) {
-            (Cell::Environments, Answer::Environment(environment)) => {
-                self.world.environments.retain(|one| one.id != environment.id);
-                self.world.environments.push(environment);
-                taken.touched.push(Cell::Environments);
-            }
+            (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
             (Cell::State(environment, feature), Answer::State(state)) => {
@@ -182,62 +195,59 @@ impl Ledger {
         self.forget(cell);
     }
 
-    fn admits(&self, cell: &Cell, sent: Stamp) -> bool {
+    pub(super) fn admits(&self, cell: &Cell, sent: Stamp) -> bool {
         self.stamps.get(cell).is_none_or(|held| held.admits(sent))
     }
 
-    fn observe(&mut self, cell: &Cell, sent: Stamp, source: Source) -> bool {
+    fn observe(&mut self, cell: &Cell, at: Span, source: Source) -> bool {
         let stamps = self.stamps.entry(cell.clone()).or_default();
-        let admitted = stamps.admits(sent);
+        let admitted = stamps.admits(at.sent);
         if admitted {
-            stamps.observed(sent, source);
+            stamps.observed(at.arrived, source);
         }
         admitted
     }
 
-    fn agree(&mut self, cell: &Cell, sent: Stamp) {
-        let stamps = self.stamps.entry(cell.clone()).or_default();
-        if stamps.admits(sent) {
-            stamps.agreed(sent);
-        }
-    }
-
-    fn compare(&mut self, cell: &Cell, sent: Stamp, shown: &FlagState, taken: &mut Taken) {
+    fn compare(&mut self, cell: &Cell, at: Span, shown: &FlagState, taken: &mut Taken) {
         let Cell::State(environment, feature) = cell else {
             return;
         };
-        let at = (*environment, *feature);
-        match self.world.state(at.0, at.1) {
-            Known::Present(held) if held == shown => self.agree(cell, sent),
-            Known::Present(_) if self.admits(cell, sent) => taken.suspect.push(cell.clone()),
-            Known::Present(_) => {}
-            Known::Unknown | Known::Absent => {
-                if self.observe(cell, sent, Source::Document) {
-                    self.world.states.insert(at, Known::Present(shown.clone()));
-                    taken.touched.push(cell.clone());
-                }
-            }
+        if self.sightings.is_gone(*feature) {
+            return;
+        }
+        let place = (*environment, *feature);
+        let is_held = self.world.states.get(&place) == Some(&Known::Present(shown.clone()));
+        let stamps = self.stamps.entry(cell.clone()).or_default();
+        if !stamps.admits(at.sent) {
+            return;
+        }
+        if is_held {
+            stamps.agreed(at.arrived);
+        } else if stamps.is_untouched() {
+            stamps.observed(at.arrived, Source::Document);
+            self.world.states.insert(place, Known::Present(shown.clone()));
+            taken.touched.push(cell.clone());
+        } else {
+            taken.suspect.push(Suspect { cell: cell.clone(), shown: Some(shown.clone()) });
         }
     }
 
-    fn define(&mut self, feature: Feature, taken: &mut Taken) {
-        let name = feature.name.clone();
-        let held = self.world.definitions.get(&name);
-        if held != Some(&Known::Present(feature.clone())) {
-            taken.touched.push(Cell::Definition(name.clone()));
-            self.world.definitions.insert(name, Known::Present(feature));
-        }
+    /// The states that are held of an environment, though what was sent then does not show them.
+    fn vanished(&self, environment: EnvironmentId, sent: Stamp, present: &BTreeSet<FeatureId>) -> Vec<Cell> {
+        let held = self.world.states.iter().filter(|(_, known)| matches!(known, Known::Present(_)));
+        let here = held.filter(|((at, feature), _)| *at == environment && !present.contains(feature));
+        let cells = here.map(|((at, feature), _)| Cell::State(*at, *feature));
+        cells.filter(|cell| self.admits(cell, sent)).collect()
     }
 
-    fn undefine(&mut self, name: &FeatureName, taken: &mut Taken) {
-        let held = self.world.definitions.remove(name);
-        if let Some(Known::Present(feature)) = &held {
-            let gone = feature.id;
-            self.world.states.retain(|(_, id), _| *id != gone);
+    fn settle_in(&mut self, environment: Environment, taken: &mut Taken) {
+        let held = self.world.environments.iter_mut().find(|one| one.id == environment.id);
+        match held {
+            Some(held) if *held == environment => return,
+            Some(held) => *held = environment,
+            None => self.world.environments.push(environment),
         }
-        if held.is_some() {
-            taken.touched.push(Cell::Definition(name.clone()));
-        }
+        taken.touched.push(Cell::Environments);
     }
 
     fn forget(&mut self, cell: &Cell) {
@@ -252,71 +262,15 @@ impl Ledger {
             }
         }
     }
-
-    /// Absent needs a list and a document both newer than the floor; less than that is unknown.
-    fn settle_absences(&mut self, taken: &mut Taken) {
-        let Some(listing) = &self.listed else { return };
-        let shown = self.documents.values().flat_map(|held| held.names.iter());
-        let candidates: BTreeSet<FeatureName> =
-            shown.chain(self.world.definitions.keys()).filter(|name| !listing.names.contains(*name)).cloned().collect();
-        for name in candidates {
-            let verdict = self.absence(&name);
-            match verdict {
-                Absence::Proved => self.undefine(&name, taken),
-                Absence::Open => self.open(name, taken),
-                Absence::Outdated => {}
-            }
-        }
-    }
-
-    fn absence(&self, name: &FeatureName) -> Absence {
-        let stamps = self.stamps.get(&Cell::Definition(name.clone())).copied().unwrap_or_default();
-        let Some(listing) = &self.listed else {
-            return Absence::Open;
-        };
-        if !stamps.admits(listing.sent) {
-            return Absence::Outdated;
-        }
-        let mut newer = self.documents.values().filter(|held| stamps.is_below(held.sent)).peekable();
-        let no_environment = self.world.environments.is_empty();
-        if newer.peek().is_none() && !no_environment {
-            return Absence::Open;
-        }
-        if newer.any(|held| held.names.contains(name)) { Absence::Open } else { Absence::Proved }
-    }
-
-    fn open(&mut self, name: FeatureName, taken: &mut Taken) {
-        let held = self.world.definitions.get(&name);
-        if held != Some(&Known::Unknown) {
-            taken.touched.push(Cell::Definition(name.clone()));
-            self.world.definitions.insert(name, Known::Unknown);
-        }
-    }
-
-    /// The name of a feature that is known to be there.
-    #[must_use]
-    pub fn feature_name(&self, id: FeatureId) -> Option<FeatureName> {
-        let mut features = self.world.definitions.iter();
-        features.find_map(|(name, known)| match known {
-            Known::Present(feature) if feature.id == id => Some(name.clone()),
-            _ => None,
-        })
-    }
-
-    /// Whether some name is neither listed nor proved absent.
-    #[must_use]
-    pub fn has_open_definitions(&self) -> bool {
-        let mut known = self.world.definitions.values();
-        known.any(|one| *one == Known::Unknown)
-    }
 }
 
-/// What may be said of a name that the list does not hold.
-enum Absence {
-    /// It is absent.
-    Proved,
-    /// It is neither listed nor proved absent.
-    Open,
-    /// The list is older than what is held.
-    Outdated,
+impl Taken {
+    /// Takes in what another observation did.
+    pub fn add(&mut self, other: Self) {
+        let Self { touched, agreed, suspect, lags } = other;
+        self.touched.extend(touched);
+        self.agreed.extend(agreed);
+        self.suspect.extend(suspect);
+        self.lags |= lags;
+    }
 }

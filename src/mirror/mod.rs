@@ -3,10 +3,14 @@
 //! A mirror reads a project in a few requests that do not grow with its flags, takes in the answer of each write, and
 //! tells which things changed. It decides nothing about what should be, and never tries anything again by itself.
 
+mod definitions;
 mod keeper;
+#[cfg(test)]
+mod laws;
 mod ledger;
 mod lock;
 mod poll;
+mod sightings;
 mod stamp;
 mod transport;
 
@@ -21,7 +25,7 @@ pub use keeper::keep;
 pub use ledger::{Ledger, Taken};
 pub use lock::{Place, WriteLocks};
 pub use poll::{Depth, Health};
-pub use stamp::{Clock, Monotonic, Stamp};
+pub use stamp::{Clock, Monotonic, Span, Stamp};
 pub use transport::{Answer, ProjectClient, Transport, Write};
 
 use crate::{
@@ -189,8 +193,10 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
         let mut ledger = self.mirror.ledger();
         match answer {
             Ok(answer) => Ok(ledger.answered(now, change, answer)),
+            // Gone, or hidden from this credential: the lists tell.
             Err(Error::NotFound) if matches!(change, Change::DeleteFeature(_)) => {
-                Ok(ledger.answered(now, change, Answer::Gone))
+                ledger.lost(now, &cell);
+                Ok(Taken::default())
             }
             Err(error) if error.ambiguous() => {
                 ledger.lost(now, &cell);
@@ -202,6 +208,7 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
                 if let Change::SetState { feature, .. } = change {
                     ledger.doubt(now, &Cell::Definition(feature.name.clone()));
                 }
+                self.mirror.want_lists();
                 Err(error)
             }
             Err(error) => {

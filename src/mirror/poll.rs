@@ -8,7 +8,11 @@ use std::{
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::{Clock, Mirror, Taken, Touch, Transport};
+use super::{
+    Clock, Mirror, Taken, Touch, Transport,
+    ledger::Suspect,
+    stamp::{Span, Stamp},
+};
 use crate::{
     flagsmith::{Environment, EnvironmentName, Error, FeatureId},
     world::{Cell, Known},
@@ -84,11 +88,25 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             if let Cell::State(environment, feature) = cell
                 && let Some(environment) = self.read(|world| world.environment_by_id(*environment).cloned())
             {
-                let taken = self.look_at_state(&environment, *feature).await?;
-                self.tell(&taken);
+                self.look_at_state(&environment, *feature).await.inspect_err(|error| self.doubt_of(cell, error))?;
             }
         }
         Ok(())
+    }
+
+    /// What is asked for is not where it is believed to be: the lists tell what became of it.
+    fn doubt_of(&self, cell: &Cell, error: &Error) {
+        let Cell::State(_, feature) = cell else { return };
+        if *error != Error::NotFound {
+            return;
+        }
+        let now = self.clock.now();
+        let mut ledger = self.ledger();
+        if let Some(name) = ledger.feature_name(*feature) {
+            ledger.doubt(now, &Cell::Definition(name));
+        }
+        drop(ledger);
+        self.want_lists();
     }
 
     async fn observe(&self, depth: Depth) -> Result<(), Error> {
@@ -102,8 +120,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     async fn observe_into(&self, health: &mut Health, depth: Depth) -> Result<(), Error> {
         let wanted = self.lists_wanted.swap(false, Ordering::Relaxed);
-        if wanted || depth == Depth::Whole {
-            health.listed_at = self.list().await?;
+        if wanted || depth == Depth::Whole || !health.loaded {
+            health.listed_at = self.list().await.inspect_err(|_| self.want_lists())?;
         }
         health.slowest_document = Duration::ZERO;
         let environments = self.read(|world| world.environments.clone());
@@ -113,20 +131,20 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         for environment in &environments {
             self.read_document(environment, health).await?;
         }
-        if self.ledger().has_open_definitions() {
+        if self.ledger().wants_lists() {
             self.want_lists();
         }
         Ok(())
     }
 
+    /// Reads the lists. One moment stands for both: whoever asked before it has both.
     async fn list(&self) -> Result<Option<Timestamp>, Error> {
         let sent = self.clock.now();
         let environments = self.transport.environments().await?;
-        let taken = self.ledger().take_environments(sent, environments);
+        let taken = self.ledger().take_environments(self.since(sent), environments);
         self.tell(&taken);
-        let sent = self.clock.now();
         let list = self.transport.features().await?;
-        let taken = self.ledger().take_features(sent, list.features);
+        let taken = self.ledger().take_features(self.since(sent), list.features);
         self.tell(&taken);
         Ok(list.date)
     }
@@ -137,18 +155,22 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             Ok(document) => {
                 health.slowest_document = health.slowest_document.max(began.elapsed());
                 health.failing.remove(&at.name);
-                let taken = self.ledger().take_document(sent, &document);
+                let taken = self.ledger().take_document(self.since(sent), &document);
                 self.tell(&taken);
-                self.confirm(at, taken.suspect, health).await
+                self.confirm(at, taken, health).await
             }
             // One broken flag breaks the whole document, for everyone (facts.md §6).
             Err(Error::Server { .. } | Error::Shape { .. }) => {
                 health.failing.insert(at.name.clone());
-                self.read_states(at).await.map(|taken| self.tell(&taken))
+                health.lagging.remove(&at.name);
+                self.read_states(at).await.map(drop)
             }
-            // Gone, or no longer ours to see: the lists tell.
+            // Gone, or no longer ours to see: the lists tell, and once is enough.
             Err(Error::NotFound | Error::Forbidden { .. }) => {
-                self.want_lists();
+                health.lagging.remove(&at.name);
+                if health.failing.insert(at.name.clone()) {
+                    self.want_lists();
+                }
                 Ok(())
             }
             Err(error) => Err(error),
@@ -156,74 +178,85 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     }
 
     /// Reads what a document shows otherwise than it is held. Where the reads side with what is held, the document lags.
-    async fn confirm(&self, at: &Environment, suspects: Vec<Cell>, health: &mut Health) -> Result<(), Error> {
-        let lagged = health.lagging.remove(&at.name);
-        if suspects.is_empty() {
-            return Ok(());
-        }
-        let mut taken = Taken::default();
-        if lagged || suspects.len() > FEW_SUSPECTS {
-            taken = self.read_states(at).await?;
+    async fn confirm(&self, at: &Environment, shown: Taken, health: &mut Health) -> Result<(), Error> {
+        let Taken { suspect, lags, touched: _, agreed: _ } = shown;
+        let mut read = Taken::default();
+        if suspect.len() > FEW_SUSPECTS || (health.lagging.contains(&at.name) && !suspect.is_empty()) {
+            read = self.read_states(at).await?;
         } else {
-            for cell in &suspects {
-                taken.touched.extend(self.confirm_one(at, cell).await?);
+            for Suspect { cell, .. } in &suspect {
+                read.add(self.confirm_one(at, cell).await?);
             }
         }
-        let is_confirmed = |cell: &Cell| taken.touched.contains(cell);
-        if !suspects.iter().all(is_confirmed) {
+        if lags || suspect.iter().any(|one| read.agreed.contains(&one.cell) && !self.is_held(one)) {
             health.lagging.insert(at.name.clone());
+        } else if suspect.iter().all(|one| read.touched.contains(&one.cell)) {
+            health.lagging.remove(&at.name);
         }
-        self.tell(&taken);
         Ok(())
     }
 
-    async fn confirm_one(&self, at: &Environment, cell: &Cell) -> Result<Vec<Cell>, Error> {
-        let Cell::State(_, feature) = cell else {
-            return Ok(Vec::new());
+    /// Whether a state is held, by now, as the document showed it.
+    fn is_held(&self, suspect: &Suspect) -> bool {
+        let Cell::State(environment, feature) = suspect.cell else {
+            return false;
         };
+        self.read(|world| match (world.state(environment, feature), &suspect.shown) {
+            (Known::Present(held), Some(shown)) => held == shown,
+            (Known::Unknown | Known::Absent, _) | (Known::Present(_), None) => false,
+        })
+    }
+
+    async fn confirm_one(&self, at: &Environment, cell: &Cell) -> Result<Taken, Error> {
+        let Cell::State(_, feature) = cell else {
+            return Ok(Taken::default());
+        };
+        let sent = self.clock.now();
         match self.look_at_state(at, *feature).await {
-            Ok(taken) => Ok(taken.touched),
             // The feature went, or lost its state here: unknown, until the lists or its own object's read say more.
             Err(Error::NotFound | Error::Server { .. }) => {
-                self.ledger().doubt(self.clock.now(), cell);
+                let taken = self.ledger().take_missing(self.since(sent), cell);
                 self.want_lists();
-                Ok(vec![cell.clone()])
+                self.tell(&taken);
+                Ok(taken)
             }
-            Err(error) => Err(error),
+            outcome => outcome,
         }
     }
 
     async fn look_at_state(&self, at: &Environment, feature: FeatureId) -> Result<Taken, Error> {
         let sent = self.clock.now();
         let state = self.transport.flag(&at.key, feature).await?;
-        let cell = Cell::State(at.id, feature);
-        Ok(self.ledger().take_state(sent, &cell, Known::Present(state)))
+        let taken = self.ledger().take_state(self.since(sent), &Cell::State(at.id, feature), state);
+        self.tell(&taken);
+        Ok(taken)
     }
 
     async fn read_states(&self, at: &Environment) -> Result<Taken, Error> {
         let sent = self.clock.now();
         let states = self.transport.states(&at.key).await?;
-        let mut ledger = self.ledger();
-        let mut all = Taken::default();
-        for (feature, state) in states {
-            let cell = Cell::State(at.id, feature);
-            let taken = ledger.take_state(sent, &cell, Known::Present(state));
-            all.touched.extend(taken.touched);
-        }
-        Ok(all)
+        let taken = self.ledger().take_states(self.since(sent), at.id, states);
+        self.tell(&taken);
+        Ok(taken)
+    }
+
+    fn since(&self, sent: Stamp) -> Span {
+        Span { sent, arrived: self.clock.now() }
     }
 
     fn recover(&self, health: Health) {
         let mut held = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let was = std::mem::replace(&mut *held, health.clone());
         drop(held);
-        if matches!(health.error, Some(Error::CredentialRefused { .. })) {
+        let says = |health: &Health| health.error.as_ref().map(ToString::to_string);
+        let is_news = says(&was) != says(&health);
+        if is_news && matches!(health.error, Some(Error::CredentialRefused { .. })) {
             self.send(Touch::Connection);
         }
         let is_back = health.error.is_none() && was.error.is_some();
         if is_back || (health.loaded && !was.loaded) {
             self.send(Touch::Everything);
-        } else if (&was.error, &was.lagging, &was.failing) != (&health.error, &health.lagging, &health.failing) {
+        } else if is_news || (&was.lagging, &was.failing) != (&health.lagging, &health.failing) {
             self.send(Touch::Project);
         }
     }

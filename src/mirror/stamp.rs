@@ -1,15 +1,25 @@
 //! When things were sent and answered, and what that lets us believe.
 //!
-//! The law of a cell: a read is stamped when it is *sent*; a write raises the cell's floor when its answer, or its
-//! timeout, *arrives*; a read counts only if its stamp is above the floor and above that of the read already held,
-//! and if no write of the cell is under way. So what is held is never older than what was seen, and no write is
-//! undone by a read that set out before it was answered.
+//! The law of a cell: a read counts from the moment when it is *sent*; a write raises the cell's floor when its answer,
+//! or its timeout, *arrives*; a read counts only if it was sent after the floor, after the *arrival* of the read that is
+//! held, and if no write of the cell is under way. So what is held is never older than what was seen, and no write is
+//! undone by a read that set out before it was answered. Of two reads that overlap nobody can tell which the server
+//! answered first: the one that arrives first stays, and the next read says more.
 
 use std::time::Instant;
 
 /// A moment on the mirror's own clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp(pub u64);
+
+/// A read's way: the server answered it at some moment between the two.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// When it was sent.
+    pub sent: Stamp,
+    /// When its answer was here.
+    pub arrived: Stamp,
+}
 
 /// What tells the mirror the time; passed in, so that tests hold the hands.
 pub trait Clock: Send + Sync + 'static {
@@ -56,24 +66,24 @@ impl Stamps {
     /// Whether an observation that was sent then may replace what is held.
     #[must_use]
     pub fn admits(&self, sent: Stamp) -> bool {
-        self.writing == 0 && sent > self.floor && sent >= self.seen
+        self.writing == 0 && sent > self.floor && sent > self.seen
     }
 
-    /// Whether an observation that was sent then has seen the last write.
+    /// Whether the cell was never read nor written.
     #[must_use]
-    pub fn is_below(&self, sent: Stamp) -> bool {
-        sent > self.floor
+    pub fn is_untouched(&self) -> bool {
+        self.writing == 0 && self.floor == Stamp::default() && self.seen == Stamp::default()
     }
 
     /// Takes note of an observation that was admitted.
-    pub fn observed(&mut self, sent: Stamp, source: Source) {
-        self.seen = sent;
+    pub fn observed(&mut self, arrived: Stamp, source: Source) {
+        self.seen = arrived;
         self.source = source;
     }
 
     /// Takes note that an observation agreed with what is held.
-    pub fn agreed(&mut self, sent: Stamp) {
-        self.seen = sent;
+    pub fn agreed(&mut self, arrived: Stamp) {
+        self.seen = arrived;
     }
 
     /// A write sets out.

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::{
     managed::{Managed, Rooms, Settled},
-    obstacle::{InvalidSpec, Obstacle},
+    obstacle::{InvalidSpec, Obstacle, Remedy},
     session::{Session, Surroundings, Terms},
     sessions::Put,
     wake::Messenger,
@@ -88,9 +88,14 @@ impl Managed for FlagsmithConnection {
         Ok(())
     }
 
-    fn withdraw(&self, rooms: &Rooms) {
+    fn warn(&self, rooms: &Rooms, remedy: Remedy) {
         let connection = ObjectRef::from_obj(self);
-        if rooms.sessions.withdraw(&connection) {
+        let is_news = match remedy {
+            Remedy::Author | Remedy::Object => rooms.sessions.refuse(&connection),
+            Remedy::Time | Remedy::TimeOf(_) => rooms.sessions.fail(&connection),
+            Remedy::Again | Remedy::Mirror => false,
+        };
+        if is_news {
             rooms.stores.wake_dependants(&connection, &rooms.wakes);
         }
     }

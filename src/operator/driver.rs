@@ -101,10 +101,10 @@ impl Driver {
         };
         let outcome = obstacle.map_or(Ok(()), |obstacle| Err(self.count(object, obstacle)));
         if let Err((obstacle, _)) = &outcome {
-            self.tell_others(object, obstacle);
             if matches!(obstacle.remedy(), Remedy::Again | Remedy::Mirror) {
                 return outcome;
             }
+            self.tell_others(object, obstacle);
         }
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
         let before = self.before(object, failures);
@@ -116,12 +116,9 @@ impl Driver {
         }
     }
 
-    /// What a credential that is refused, or an object that no longer holds, means for others.
     fn tell_others<K: Managed>(&self, object: &K, obstacle: &Obstacle) {
         tracing::info!(kind = %K::kind(&()), namespace = object.namespace(), name = object.name_any(), reason = %obstacle.reason(), "{obstacle}");
-        if matches!(obstacle.remedy(), Remedy::Author | Remedy::Object) {
-            object.withdraw(&self.rooms);
-        }
+        object.warn(&self.rooms, obstacle.remedy());
     }
 
     fn count<K: Managed>(&self, object: &K, obstacle: Obstacle) -> (Obstacle, u32) {

@@ -68,8 +68,8 @@ impl Reference<'_> {
         let waiting = || Obstacle::ProjectNotReady { name: self.project.name.clone() };
         let project = self.project(rooms).ok_or_else(waiting)?;
         let connection = project::connection(&project);
-        let session = rooms.sessions.get(&connection);
-        let session = session.ok_or(Obstacle::ConnectionNotReady { name: connection.name })?;
+        project::connected(&connection, rooms)?;
+        let session = rooms.sessions.get(&connection)?;
         let id = usable_id(&project, &session.identity()).ok_or_else(waiting)?;
         let mirror = session.mirror(id);
         Ok(ProjectGround { session, project: id, mirror })

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Client, Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{condition::Word, obstacle::Obstacle, sessions::Sessions, stores::Stores, wake::Wakes};
+use super::{condition::Word, obstacle::{Obstacle, Remedy}, sessions::Sessions, stores::Stores, wake::Wakes};
 use crate::{
     crd::FlagsmithConnection,
     mirror::LiveMirror,
@@ -131,8 +131,8 @@ pub trait Managed:
     ) -> impl Future<Output = Result<(), Obstacle>> + Send {
         async { Ok(()) }
     }
-    /// Takes back what was published, when it no longer holds.
-    fn withdraw(&self, _rooms: &Rooms) {}
+    /// Tells others what stands in the object's way, where that is theirs to know.
+    fn warn(&self, _rooms: &Rooms, _remedy: Remedy) {}
     /// What status says of a world in which nothing is left to do but what `plan` misses.
     fn settle(&self, ground: &Self::Ground, seen: &Self::Seen, plan: &Plan) -> Settled<Self::Status>;
 }

@@ -92,7 +92,7 @@ pub async fn run(settings: Settings) -> Result<(), Error> {
 async fn listen(mut happened: mpsc::UnboundedReceiver<Event>, rooms: Arc<Rooms>) {
     while let Some(event) = happened.next().await {
         if let Event::Connection(connection, true) = &event {
-            rooms.sessions.withdraw(connection);
+            rooms.sessions.refuse(connection);
         }
         rooms.stores.spread(&event, &rooms.wakes);
     }

@@ -16,6 +16,12 @@ pub enum Obstacle {
         /// Its name.
         name: String,
     },
+    /// The connection cannot be tried out for the moment.
+    #[error("waiting for FlagsmithConnection {name} to reach Flagsmith")]
+    ConnectionFailing {
+        /// Its name.
+        name: String,
+    },
     /// The project is absent or not ready.
     #[error("waiting for FlagsmithProject {name} to be ready")]
     ProjectNotReady {
@@ -215,7 +221,7 @@ impl Obstacle {
             | Self::NotKept { .. }
             | Self::InvalidEndpoint(_)
             | Self::InvalidSpec(_) => Remedy::Author,
-            Self::Kubernetes { .. } => Remedy::Time,
+            Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
             Self::Flagsmith(Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait }) => Remedy::TimeOf(*wait),
@@ -228,7 +234,7 @@ impl Obstacle {
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
-            Self::ConnectionNotReady { .. } => Reason::ConnectionNotReady,
+            Self::ConnectionNotReady { .. } | Self::ConnectionFailing { .. } => Reason::ConnectionNotReady,
             Self::ProjectNotReady { .. } => Reason::ProjectNotReady,
             Self::SecretNotFound { .. } => Reason::SecretNotFound,
             Self::SecretKeyNotFound { .. } => Reason::SecretKeyNotFound,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ProjectStatus, Reason},
-    flagsmith::{Project, Uuid},
+    flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
     mirror::Health,
     world::Plan,
 };
@@ -23,7 +23,8 @@ super::managed::status!(ProjectStatus, |status| status.uuid.is_some());
 #[derive(Debug)]
 pub struct DesiredProject {
     name: String,
-    uuid: Option<Uuid>,
+    /// What was found before, for this very spec and server.
+    known: Option<Project>,
 }
 
 /// A project as it was found, and how well its mirror is.
@@ -53,8 +54,8 @@ impl Managed for FlagsmithProject {
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
         let connection = connection(self);
-        let session = rooms.sessions.get(&connection);
-        session.ok_or(Obstacle::ConnectionNotReady { name: connection.name })
+        connected(&connection, rooms)?;
+        rooms.sessions.get(&connection)
     }
 
     fn resolve(&self, ground: &Arc<Session>) -> Result<DesiredProject, Obstacle> {
@@ -64,11 +65,22 @@ impl Managed for FlagsmithProject {
         });
         let name = self.flagsmith_name();
         let is_unrenamed = recorded.is_some_and(|status| status.observed_generation == self.metadata.generation);
-        let uuid = recorded.filter(|_| is_unrenamed).and_then(|status| status.uuid.clone());
-        Ok(DesiredProject { name, uuid: uuid.map(Uuid::from) })
+        let known = recorded.filter(|_| is_unrenamed).and_then(known);
+        Ok(DesiredProject { name, known })
     }
 
     async fn observe(&self, ground: &Arc<Session>, desired: &DesiredProject) -> Result<Seen, Obstacle> {
+        if let Some(known) = &desired.known {
+            let health = ground.mirror(known.id).health();
+            // What the status says of freshness stays until there is news of it.
+            if !health.loaded && health.error.is_none() {
+                return Err(Obstacle::Loading);
+            }
+            // As long as its mirror reads it, it is there.
+            if !health.error.as_ref().is_some_and(may_be_gone) {
+                return Ok(Seen { project: known.clone(), health });
+            }
+        }
         let projects = ground.client().projects(ground.organisation()).await?;
         let project = find(desired, projects)?;
         let health = ground.mirror(project.id).health();
@@ -95,9 +107,19 @@ pub fn connection(project: &FlagsmithProject) -> ObjectRef<FlagsmithConnection> 
     ObjectRef::new(&project.spec.connection_ref.name).within(&project.namespace().unwrap_or_default())
 }
 
+/// That there is such a connection.
+///
+/// # Errors
+/// [`Obstacle::ConnectionNotReady`].
+pub fn connected(connection: &ObjectRef<FlagsmithConnection>, rooms: &Rooms) -> Result<(), Obstacle> {
+    let is_there = rooms.stores.connections.get(connection).is_some();
+    is_there.then_some(()).ok_or_else(|| Obstacle::ConnectionNotReady { name: connection.name.clone() })
+}
+
 /// By its recorded uuid, else by its name.
 fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Project, Obstacle> {
-    let recorded = projects.iter().find(|one| Some(&one.uuid) == desired.uuid.as_ref());
+    let uuid = desired.known.as_ref().map(|known| &known.uuid);
+    let recorded = projects.iter().find(|one| Some(&one.uuid) == uuid);
     if let Some(recorded) = recorded {
         return Ok(recorded.clone());
     }
@@ -108,6 +130,20 @@ fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Project, Obs
         (None, _) => Err(Obstacle::ProjectNotFound { name: name.clone() }),
         (Some(_), Some(_)) => Err(Obstacle::AmbiguousName { kind: "project", name: name.clone() }),
     }
+}
+
+fn known(status: &ProjectStatus) -> Option<Project> {
+    Some(Project {
+        id: ProjectId(status.id?),
+        uuid: Uuid::from(status.uuid.clone()?),
+        name: status.name.clone()?.into(),
+        organisation: OrganisationId(status.server.as_ref()?.organisation_id),
+    })
+}
+
+/// How Flagsmith answers the mirror of a project that is gone, or hidden (facts.md §1, §3).
+fn may_be_gone(error: &Error) -> bool {
+    matches!(error, Error::NotFound | Error::Forbidden { .. } | Error::Refused { .. })
 }
 
 fn freshness(health: &Health) -> Word {

@@ -8,7 +8,10 @@ use std::{
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::session::{Session, Terms};
+use super::{
+    obstacle::Obstacle,
+    session::{Session, Terms},
+};
 use crate::{
     crd::FlagsmithConnection,
     flagsmith::{Budget, Client, Connect, Credential, Error},
@@ -20,8 +23,19 @@ use crate::{
 pub struct Sessions {
     timeout: Duration,
     locks: Arc<WriteLocks>,
-    open: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>>,
+    verdicts: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Verdict>>,
     budgets: Mutex<Vec<Allowance>>,
+}
+
+/// What is known of a connection.
+#[derive(Clone, Debug)]
+enum Verdict {
+    /// It works.
+    Open(Arc<Session>),
+    /// It could not be tried out: time may mend it.
+    Failing,
+    /// It cannot work as it is: somebody must act.
+    Refused,
 }
 
 /// The budget of one credential, as long as any client draws on it.
@@ -37,7 +51,7 @@ impl Sessions {
     /// No session yet; `timeout` is that of one request.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, locks: Arc::default(), open: Mutex::default(), budgets: Mutex::default() }
+        Self { timeout, locks: Arc::default(), verdicts: Mutex::default(), budgets: Mutex::default() }
     }
 
     /// The locks that all sessions share.
@@ -47,9 +61,18 @@ impl Sessions {
     }
 
     /// The session of a connection that is ready.
-    #[must_use]
-    pub fn get(&self, connection: &ObjectRef<FlagsmithConnection>) -> Option<Arc<Session>> {
-        self.sessions().get(connection).cloned()
+    ///
+    /// # Errors
+    /// [`Obstacle::Loading`] before the connection was judged for the first time in this process, so that a restart tells
+    /// nobody that a connection is not ready; else [`Obstacle::ConnectionFailing`] or [`Obstacle::ConnectionNotReady`].
+    pub fn get(&self, connection: &ObjectRef<FlagsmithConnection>) -> Result<Arc<Session>, Obstacle> {
+        let name = connection.name.clone();
+        match self.verdicts().get(connection) {
+            Some(Verdict::Open(session)) => Ok(Arc::clone(session)),
+            Some(Verdict::Failing) => Err(Obstacle::ConnectionFailing { name }),
+            Some(Verdict::Refused) => Err(Obstacle::ConnectionNotReady { name }),
+            None => Err(Obstacle::Loading),
+        }
     }
 
     /// A client on those terms: the present session's own where they are its terms.
@@ -57,7 +80,9 @@ impl Sessions {
     /// # Errors
     /// As [`Client::new`].
     pub fn client(&self, connection: &ObjectRef<FlagsmithConnection>, terms: &Terms) -> Result<Client, Error> {
-        if let Some(session) = self.get(connection).filter(|session| session.terms() == terms) {
+        if let Ok(session) = self.get(connection)
+            && session.terms() == terms
+        {
             return Ok(session.client().clone());
         }
         Client::new(Connect {
@@ -70,23 +95,35 @@ impl Sessions {
 
     /// Puts a session in use. One on the same terms stays, with its mirrors.
     pub fn put(&self, connection: ObjectRef<FlagsmithConnection>, session: Session) -> Put {
-        let mut sessions = self.sessions();
-        let is_same =
-            |held: &Arc<Session>| held.terms() == session.terms() && held.organisation() == session.organisation();
-        if sessions.get(&connection).is_some_and(is_same) {
+        let mut verdicts = self.verdicts();
+        if let Some(Verdict::Open(held)) = verdicts.get(&connection)
+            && held.terms() == session.terms()
+            && held.organisation() == session.organisation()
+        {
             return Put::Kept;
         }
-        sessions.insert(connection, Arc::new(session));
+        verdicts.insert(connection, Verdict::Open(Arc::new(session)));
         Put::Opened
     }
 
-    /// Takes a session out of use. True if there was one.
-    pub fn withdraw(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
-        self.sessions().remove(connection).is_some()
+    /// The connection could not be tried out. One that is in use stays so. True if that is news.
+    pub fn fail(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
+        let mut verdicts = self.verdicts();
+        let is_news = matches!(verdicts.get(connection), Some(Verdict::Refused) | None);
+        if is_news {
+            verdicts.insert(connection.clone(), Verdict::Failing);
+        }
+        is_news
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The connection cannot be used as it is. True if that is news.
+    pub fn refuse(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
+        let was = self.verdicts().insert(connection.clone(), Verdict::Refused);
+        !matches!(was, Some(Verdict::Refused))
+    }
+
+    fn verdicts(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Verdict>> {
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One budget a credential: connections that share one share its budget, and the least of their limits holds.

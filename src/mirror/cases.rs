@@ -1,0 +1,1 @@
+//! Single stories of the mirror, each the shortest that shows its point.

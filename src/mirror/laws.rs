@@ -1,0 +1,223 @@
+//! The laws of the mirror over any interleaving of reads, writes, answers, losses and foreign hands.
+
+#[path = "bench.rs"]
+mod bench;
+#[path = "cases.rs"]
+mod cases;
+#[path = "model.rs"]
+mod model;
+#[path = "wire.rs"]
+mod wire;
+#[path = "witness.rs"]
+mod witness;
+
+use bench::{Bench, Fate};
+use proptest::prelude::*;
+use wire::Ask;
+
+use super::Depth;
+use crate::{
+    flagsmith::{EnvironmentKey, EnvironmentPatch, FeaturePatch, NewEnvironment, NewFeature, ProjectId, StatePatch},
+    world::{Cell, Change, FlagRef, Known},
+};
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+const MOST_TASKS: usize = 6;
+
+/// What is written. Numbers choose among what there is.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    State(usize, usize),
+    Update(usize),
+    Create(usize),
+    Delete(usize),
+    Environment(usize),
+    NewEnvironment,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Poll(bool),
+    Look(usize, usize),
+    LookAtLists,
+    Write(Deed),
+    Somebody(Deed),
+    RemoveEnvironment(usize),
+    Serve(usize, usize),
+    Answer(usize, Fate),
+    Cancel(usize),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        6 => (0..3_usize, 0..3_usize).prop_map(|(environment, feature)| Deed::State(environment, feature)),
+        3 => (0..3_usize).prop_map(Deed::Update),
+        2 => (0..3_usize).prop_map(Deed::Create),
+        2 => (0..3_usize).prop_map(Deed::Delete),
+        2 => (0..3_usize).prop_map(Deed::Environment),
+        1 => Just(Deed::NewEnvironment),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let fate =
+        prop_oneof![12 => Just(Fate::Arrives), 2 => Just(Fate::Lost), 1 => Just(Fate::Refused), 1 => Just(Fate::Fails)];
+    prop_oneof![
+        3 => any::<bool>().prop_map(Step::Poll),
+        4 => (0..3_usize, 0..3_usize).prop_map(|(environment, feature)| Step::Look(environment, feature)),
+        1 => Just(Step::LookAtLists),
+        6 => deed().prop_map(Step::Write),
+        5 => deed().prop_map(Step::Somebody),
+        1 => (0..3_usize).prop_map(Step::RemoveEnvironment),
+        8 => (0..8_usize, 0..4_usize).prop_map(|(at, lag)| Step::Serve(at, lag)),
+        16 => (0..8_usize, fate).prop_map(|(at, fate)| Step::Answer(at, fate)),
+        1 => (0..6_usize).prop_map(Step::Cancel),
+    ]
+}
+
+/// A project of two environments and two features, read once.
+fn begun(is_coarse: bool) -> Bench {
+    let mut bench = Bench::new(is_coarse);
+    for deed in [Deed::NewEnvironment, Deed::NewEnvironment, Deed::Create(0), Deed::Create(1)] {
+        somebody(&bench, deed);
+    }
+    bench.turn(Depth::Whole, 0);
+    bench.is_whole();
+    bench
+}
+
+/// What a deed comes to in what the server has.
+fn somebody(bench: &Bench, deed: Deed) {
+    let change = {
+        let server = &mut bench.model.wire().server;
+        let features: Vec<_> =
+            server.features.iter().map(|one| FlagRef { id: one.id, name: one.name.clone() }).collect();
+        let environments: Vec<_> = server.environments.iter().map(|one| one.id).collect();
+        change(deed, (&environments, &features), server)
+    };
+    if let Some(change) = change {
+        bench.somebody(&change);
+    }
+}
+
+/// What a deed comes to in what the mirror believes.
+fn ours(bench: &mut Bench, deed: Deed) {
+    let (environments, features): (Vec<_>, Vec<_>) = bench.mirror.read(|world| {
+        let known = world.definitions.values().filter_map(|known| known.as_ref().present());
+        let features = known.map(|one| FlagRef { id: one.id, name: one.name.clone() });
+        (world.environments.iter().map(|one| one.id).collect(), features.collect())
+    });
+    let change = change(deed, (&environments, &features), &mut bench.model.wire().server);
+    if let Some(change) = change {
+        bench.apply(change);
+    }
+}
+
+fn change(
+    deed: Deed,
+    (environments, features): (&[crate::flagsmith::EnvironmentId], &[FlagRef]),
+    server: &mut model::Server,
+) -> Option<Change> {
+    let feature = |at: usize| features.get(at).cloned();
+    Some(match deed {
+        Deed::State(environment, at) => {
+            let patch = StatePatch { enabled: None, value: Some(server.value()) };
+            Change::SetState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
+        }
+        Deed::Update(at) => {
+            let patch = FeaturePatch { description: Some(server.text()), ..FeaturePatch::default() };
+            Change::UpdateFeature { feature: feature(at)?, patch }
+        }
+        Deed::Create(at) => {
+            let (name, description) = (NAMES[at].into(), Some(server.text()));
+            Change::CreateFeature(NewFeature { name, description, default_enabled: None, initial_value: None })
+        }
+        Deed::Delete(at) => Change::DeleteFeature(feature(at)?),
+        Deed::Environment(at) => {
+            let patch = EnvironmentPatch { name: None, description: Some(server.text()) };
+            Change::UpdateEnvironment { environment: *environments.get(at)?, patch }
+        }
+        Deed::NewEnvironment => {
+            let text = server.text();
+            let (name, key) = (text.as_str().into(), EnvironmentKey::from(text.as_str()));
+            Change::CreateEnvironment(NewEnvironment { name, key, project: ProjectId(1), description: None })
+        }
+    })
+}
+
+fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
+    let pending = bench.model.wire().pending.len();
+    match step {
+        Step::Serve(at, lag) if at < pending => bench.serve(at, if is_lagging { lag } else { 0 }),
+        Step::Answer(at, fate) if at < pending => bench.answer(at, fate),
+        Step::Cancel(at) if at < bench.tasks.len() => bench.cancel(at),
+        Step::Somebody(deed) => somebody(bench, deed),
+        Step::RemoveEnvironment(at) => {
+            let server = &mut bench.model.wire().server;
+            let id = server.environments.get(at).map(|one| one.id);
+            id.into_iter().for_each(|id| server.delete_environment(id));
+        }
+        Step::Serve(..) | Step::Answer(..) | Step::Cancel(_) => {}
+        _ if bench.tasks.len() >= MOST_TASKS => {}
+        Step::Poll(is_whole) => bench.poll(if is_whole { Depth::Whole } else { Depth::Documents }),
+        Step::LookAtLists => bench.look(vec![Cell::Environments]),
+        Step::Write(deed) => ours(bench, deed),
+        Step::Look(environment, feature) => {
+            let server = &bench.model.wire().server.states.keys().copied().collect::<Vec<_>>();
+            let cell = server.get(environment * 3 + feature).map(|(at, id)| Cell::State(*at, *id));
+            cell.into_iter().for_each(|cell| bench.look(vec![cell]));
+        }
+    }
+    bench.advance();
+}
+
+fn is_list(ask: &Ask) -> bool {
+    matches!(ask, Ask::Environments | Ask::Features)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_overlaps_nothing_goes_back_and_in_the_end_all_is_as_the_server_has_it(
+        steps in prop::collection::vec(step(), 1..80),
+        is_coarse in any::<bool>(),
+    ) {
+        let mut bench = begun(is_coarse);
+        for step in steps {
+            take(&mut bench, step, false);
+            prop_assert!(bench.mirror.health().lagging.is_empty(), "no document lags");
+        }
+        bench.drain(0);
+        bench.turn(Depth::Whole, 0);
+        bench.is_whole();
+        bench.turn(Depth::Documents, 0);
+        let asked = bench.turn(Depth::Documents, 0);
+        let environments = bench.model.wire().server.environments.len();
+        prop_assert_eq!(asked.len(), environments, "a quiet poll asks for documents alone: {:?}", asked);
+    }
+
+    #[test]
+    fn a_document_that_lags_never_takes_anything_back_and_costs_no_listing_for_ever(
+        steps in prop::collection::vec(step(), 1..80),
+        is_coarse in any::<bool>(),
+        lag in 1..4_usize,
+    ) {
+        let mut bench = begun(is_coarse);
+        for step in steps {
+            take(&mut bench, step, true);
+        }
+        bench.drain(0);
+        for _ in 0..4 {
+            bench.turn(Depth::Documents, lag);
+        }
+        let asked = bench.turn(Depth::Documents, lag);
+        prop_assert!(!asked.iter().any(is_list), "{:?}", asked);
+        bench.turn(Depth::Whole, 0);
+        bench.turn(Depth::Whole, 0);
+        bench.is_whole();
+        prop_assert!(bench.mirror.health().lagging.is_empty());
+        let held = bench.mirror.read(Clone::clone);
+        prop_assert!(!held.definitions.values().any(|known| *known == Known::Unknown));
+    }
+}

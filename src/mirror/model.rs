@@ -1,0 +1,210 @@
+//! A Flagsmith of a few lines with a true history of each cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    flagsmith::{
+        Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
+        FlagState, NewEnvironment, NewFeature, ProjectId, Value,
+    },
+    mirror::Answer,
+    world::{Change, Known, World},
+};
+
+/// A cell as the laws look at it: environments one by one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    Environment(EnvironmentId),
+    Definition(FeatureName),
+    State(EnvironmentId, FeatureId),
+}
+
+/// What is there, as a text that no two versions of a cell share; `None` where nothing is.
+pub type Version = Option<String>;
+
+#[derive(Debug, Default)]
+pub struct Server {
+    pub environments: Vec<Environment>,
+    pub features: Vec<Feature>,
+    pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
+    /// All versions of each cell, the first of which is nothing.
+    pub history: BTreeMap<Key, Vec<Version>>,
+    snapshots: BTreeMap<EnvironmentId, Vec<Document>>,
+    made: i64,
+}
+
+impl Server {
+    /// A number that was never given before; what is written with it is unlike all that was written.
+    pub fn fresh(&mut self) -> i64 {
+        self.made += 1;
+        self.made
+    }
+
+    pub fn text(&mut self) -> String {
+        self.fresh().to_string()
+    }
+
+    pub fn value(&mut self) -> Value {
+        Value::Integer(i32::try_from(self.fresh()).unwrap())
+    }
+
+    pub fn environment(&self, key: &EnvironmentKey) -> Result<&Environment, Error> {
+        self.environments.iter().find(|one| one.key == *key).ok_or(Error::NotFound)
+    }
+
+    pub fn document(&self, key: &EnvironmentKey, lag: usize) -> Result<Document, Error> {
+        let snapshots = &self.snapshots[&self.environment(key)?.id];
+        Ok(snapshots[snapshots.len() - 1 - lag.min(snapshots.len() - 1)].clone())
+    }
+
+    pub fn list_states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+        let id = self.environment(key)?.id;
+        Ok(self.states.iter().filter(|((at, _), _)| *at == id).map(|((_, id), state)| (*id, state.clone())).collect())
+    }
+
+    pub fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<FlagState, Error> {
+        let id = self.environment(key)?.id;
+        self.states.get(&(id, feature)).cloned().ok_or(Error::NotFound)
+    }
+
+    /// Carries out a write, of ours or of somebody in Flagsmith's pages.
+    pub fn write(&mut self, change: &Change) -> Result<Answer, Error> {
+        let answer = match change.clone() {
+            Change::ChooseKey => unreachable!("is no write"),
+            Change::CreateEnvironment(new) => Ok(Answer::Environment(self.create_environment(new))),
+            Change::UpdateEnvironment { environment, patch } => {
+                let found = self.environments.iter_mut().find(|one| one.id == environment);
+                found.ok_or(Error::NotFound).map(|found| {
+                    found.description = patch.description.or(found.description.take());
+                    Answer::Environment(found.clone())
+                })
+            }
+            Change::CreateFeature(new) => self.create_feature(new).map(Answer::Feature),
+            Change::UpdateFeature { feature, patch } => {
+                let found = self.features.iter_mut().find(|one| one.id == feature.id);
+                found.ok_or(Error::NotFound).map(|found| {
+                    found.description = patch.description.or(found.description.take());
+                    Answer::Feature(found.clone())
+                })
+            }
+            Change::DeleteFeature(feature) => self.delete_feature(feature.id),
+            Change::SetState { environment, feature, patch } => {
+                let found = self.states.get_mut(&(environment, feature.id));
+                found.ok_or(Error::NotFound).map(|found| {
+                    found.value = patch.value.unwrap_or(found.value.clone());
+                    Answer::State(found.clone())
+                })
+            }
+        };
+        self.record();
+        answer
+    }
+
+    pub fn delete_environment(&mut self, id: EnvironmentId) {
+        self.environments.retain(|one| one.id != id);
+        self.states.retain(|(at, _), _| *at != id);
+        self.record();
+    }
+
+    fn create_environment(&mut self, new: NewEnvironment) -> Environment {
+        let id = self.fresh();
+        let environment = Environment {
+            id: EnvironmentId(id),
+            uuid: id.to_string().into(),
+            name: new.name,
+            key: new.key,
+            description: new.description,
+            project: ProjectId(1),
+            use_v2_feature_versioning: true,
+        };
+        self.environments.push(environment.clone());
+        for feature in self.features.clone() {
+            self.begin_state(environment.id, feature.id);
+        }
+        environment
+    }
+
+    fn create_feature(&mut self, new: NewFeature) -> Result<Feature, Error> {
+        if self.features.iter().any(|one| one.name == new.name) {
+            return Err(Error::Refused { status: 400, message: "taken".to_owned() });
+        }
+        let id = self.fresh();
+        let feature = Feature {
+            id: FeatureId(id),
+            uuid: id.to_string().into(),
+            name: new.name,
+            description: new.description,
+            created_date: k8s_openapi::jiff::Timestamp::UNIX_EPOCH,
+            initial_value: None,
+            default_enabled: false,
+            is_archived: false,
+        };
+        self.features.push(feature.clone());
+        for environment in self.environments.clone() {
+            self.begin_state(environment.id, feature.id);
+        }
+        Ok(feature)
+    }
+
+    fn delete_feature(&mut self, id: FeatureId) -> Result<Answer, Error> {
+        self.features.iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
+        self.features.retain(|one| one.id != id);
+        self.states.retain(|(_, at), _| *at != id);
+        Ok(Answer::Gone)
+    }
+
+    fn begin_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
+        let value = self.value();
+        self.states.insert((environment, feature), FlagState { enabled: false, value });
+    }
+
+    fn now(&self) -> BTreeMap<Key, String> {
+        let environments = self.environments.iter().map(|one| (Key::Environment(one.id), format!("{one:?}")));
+        let features = self.features.iter().map(|one| (Key::Definition(one.name.clone()), format!("{one:?}")));
+        let states = self.states.iter().map(|((at, id), one)| (Key::State(*at, *id), format!("{one:?}")));
+        environments.chain(features).chain(states).collect()
+    }
+
+    fn record(&mut self) {
+        let mut now = self.now();
+        let keys: BTreeSet<_> = now.keys().chain(self.history.keys()).cloned().collect();
+        for key in keys {
+            let version = now.remove(&key);
+            let versions = self.history.entry(key).or_insert_with(|| vec![None]);
+            if versions.last() != Some(&version) {
+                versions.push(version);
+            }
+        }
+        for environment in &self.environments {
+            let flags = self.features.iter().filter_map(|one| {
+                let state = self.states.get(&(environment.id, one.id))?.clone();
+                Some(DocumentFlag { id: one.id, name: one.name.clone(), state })
+            });
+            let document = Document { environment: environment.id, flags: flags.collect() };
+            let snapshots = self.snapshots.entry(environment.id).or_default();
+            if snapshots.last() != Some(&document) {
+                snapshots.push(document);
+            }
+        }
+    }
+}
+
+/// What a world says of a cell, in the words of the history.
+pub fn held(world: &World, key: &Key) -> Known<String> {
+    fn present(one: Option<String>) -> Known<String> {
+        one.map_or(Known::Absent, Known::Present)
+    }
+    fn same<T: std::fmt::Debug>(known: Known<&T>) -> Known<String> {
+        match known {
+            Known::Unknown => Known::Unknown,
+            Known::Absent => Known::Absent,
+            Known::Present(one) => Known::Present(format!("{one:?}")),
+        }
+    }
+    match key {
+        Key::Environment(_) if world.environments_unknown => Known::Unknown,
+        Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
+        Key::Definition(name) => same(world.definition(name)),
+        Key::State(environment, feature) => same(world.state(*environment, *feature)),
+    }
+}

@@ -1,0 +1,169 @@
+//! A transport whose every request is answered in two steps, when the test says so.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering},
+};
+
+use futures::channel::oneshot;
+
+use super::model::Server;
+use crate::{
+    flagsmith::{
+        Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
+    },
+    mirror::{Answer, Clock, Stamp, Transport, Write},
+    world::Change,
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    Environments,
+    Features,
+    Document(EnvironmentKey),
+    States(EnvironmentKey),
+    Flag(EnvironmentKey, FeatureId),
+    Write(Change),
+}
+
+#[derive(Clone, Debug)]
+pub enum Reply {
+    Environments(Vec<Environment>),
+    Features(Vec<Feature>),
+    Document(Document),
+    States(EnvironmentId, Vec<(FeatureId, FlagState)>),
+    Flag(EnvironmentId, FeatureId, FlagState),
+    Written(Answer),
+}
+
+#[derive(Debug)]
+pub struct Request {
+    pub ask: Ask,
+    /// When it was sent, on the wire's own count of events.
+    pub sent: u64,
+    /// What the server found, once it came to it.
+    pub found: Option<Result<Reply, Error>>,
+    /// Where the answer goes; `None` once the client has given up.
+    pub client: Option<oneshot::Sender<Result<Reply, Error>>>,
+}
+
+#[derive(Debug, Default)]
+pub struct Wire {
+    pub server: Server,
+    pub pending: Vec<Request>,
+    pub sent: Vec<Ask>,
+    pub events: u64,
+}
+
+impl Wire {
+    /// The next number in the order of what was sent and answered.
+    pub fn event(&mut self) -> u64 {
+        self.events += 1;
+        self.events
+    }
+
+    /// The server comes to a request.
+    pub fn serve(&mut self, at: usize, lag: usize) {
+        if self.pending[at].found.is_none() {
+            let ask = self.pending[at].ask.clone();
+            self.pending[at].found = Some(self.find(&ask, lag));
+        }
+    }
+
+    fn find(&mut self, ask: &Ask, lag: usize) -> Result<Reply, Error> {
+        let server = &mut self.server;
+        match ask {
+            Ask::Environments => Ok(Reply::Environments(server.environments.clone())),
+            Ask::Features => Ok(Reply::Features(server.features.clone())),
+            Ask::Document(key) => server.document(key, lag).map(Reply::Document),
+            Ask::States(key) => {
+                let id = server.environment(key)?.id;
+                server.list_states(key).map(|states| Reply::States(id, states))
+            }
+            Ask::Flag(key, feature) => {
+                let id = server.environment(key)?.id;
+                server.flag(key, *feature).map(|state| Reply::Flag(id, *feature, state))
+            }
+            Ask::Write(change) => server.write(change).map(Reply::Written),
+        }
+    }
+}
+
+/// The transport.
+#[derive(Clone, Debug, Default)]
+pub struct Model(Arc<Mutex<Wire>>);
+
+impl Model {
+    pub fn wire(&self) -> MutexGuard<'_, Wire> {
+        self.0.lock().unwrap()
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<Reply, Error> {
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut wire = self.wire();
+            let sent = wire.event();
+            wire.sent.push(ask.clone());
+            wire.pending.push(Request { ask, sent, found: None, client: Some(sender) });
+        }
+        receiver.await.unwrap()
+    }
+}
+
+impl Transport for Model {
+    async fn environments(&self) -> Result<Vec<Environment>, Error> {
+        match self.ask(Ask::Environments).await? {
+            Reply::Environments(list) => Ok(list),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn features(&self) -> Result<FeatureList, Error> {
+        match self.ask(Ask::Features).await? {
+            Reply::Features(features) => Ok(FeatureList { features, date: None }),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {
+        match self.ask(Ask::Document(key.clone())).await? {
+            Reply::Document(document) => Ok(document),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+        match self.ask(Ask::States(key.clone())).await? {
+            Reply::States(_, states) => Ok(states),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<FlagState, Error> {
+        match self.ask(Ask::Flag(key.clone(), feature)).await? {
+            Reply::Flag(_, _, state) => Ok(state),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {
+        match self.ask(Ask::Write(write.change.clone())).await? {
+            Reply::Written(answer) => Ok(answer),
+            other => unreachable!("{other:?}"),
+        }
+    }
+}
+
+/// A clock that moves on whenever somebody looks at it, or, if it is coarse, only when it is told to.
+#[derive(Clone, Debug, Default)]
+pub struct Logical {
+    pub ticks: Arc<AtomicU64>,
+    pub is_coarse: bool,
+}
+
+impl Clock for Logical {
+    fn now(&self) -> Stamp {
+        let step = u64::from(!self.is_coarse);
+        Stamp(self.ticks.fetch_add(step, Ordering::Relaxed) + step)
+    }
+}

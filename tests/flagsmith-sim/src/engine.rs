@@ -1,0 +1,147 @@
+//! What happens to a request between its arrival and its answer.
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::caller::{Caller, authenticate};
+use crate::fault::Faults;
+use crate::log::{self, Log, Request};
+use crate::route::{Access, Found, Routes};
+use crate::store::Store;
+use crate::throttle::Throttle;
+use bytes::Bytes;
+use hyper::HeaderMap;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::Value;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A request whose body has come.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Arrival {
+    pub(crate) fn full_path(&self) -> String {
+        let mark = if self.query.is_empty() { "" } else { "?" };
+        format!("{}{mark}{}", self.path, self.query)
+    }
+
+    pub(crate) fn logged(&self) -> Request {
+        let text = || String::from_utf8_lossy(&self.body).into_owned().into();
+        let body = serde_json::from_slice(&self.body);
+        Request {
+            method: self.method.clone(),
+            path: self.full_path(),
+            body: (!self.body.is_empty()).then(|| body.unwrap_or_else(|_| text())),
+            status: None,
+            at: std::time::Instant::now(),
+        }
+    }
+
+    fn is_write(&self) -> bool {
+        log::is_write(&self.method, &self.path)
+    }
+
+    fn header(&self, name: &hyper::header::HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as JSON; the message is Python's for the commonest mistake, and serde's for the rest.
+    fn json(&self) -> Result<Value, Answer> {
+        if self.body.is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        let kind = self.header(&CONTENT_TYPE).unwrap_or_default();
+        if !kind.starts_with("application/json") {
+            let detail = format!("Unsupported media type \"{kind}\" in request.");
+            return Err(Answer::detail(415, &detail));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let place = format!("line {line} column {column} (char {})", column.saturating_sub(1));
+            let what = if self.body.starts_with(b"{") {
+                "Expecting property name enclosed in double quotes"
+            } else {
+                "Expecting value"
+            };
+            Answer::detail(400, &format!("JSON parse error - {what}: {place}"))
+        })
+    }
+}
+
+/// The whole server, apart from its sockets.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) store: Mutex<Store>,
+    pub(crate) log: Mutex<Log>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) throttle: Mutex<Throttle>,
+    pub(crate) write_delay: Mutex<Duration>,
+    pub(crate) down: AtomicBool,
+    pub(crate) routes: Routes,
+    /// What `Flagsmith-Version` says, if it is there.
+    pub(crate) version: Option<String>,
+}
+
+/// A lock, whoever panicked with it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Works on a request: a write takes the write delay, and its work is done at the end of it.
+    pub(crate) async fn work(&self, arrival: &Arrival) -> Answer {
+        // What is there now is what a write builds on, however long it takes.
+        let horizon = lock(&self.store).horizon();
+        let delay = *lock(&self.write_delay);
+        if arrival.is_write() && !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        self.perform(arrival, horizon).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn perform(&self, arrival: &Arrival, horizon: u64) -> Result<Answer, Answer> {
+        let (route, params) = match self.routes.find(&arrival.path) {
+            Found::Route(route, params) => (route, params),
+            Found::WithSlash => return Err(with_slash(arrival)),
+            Found::Nowhere => return Err(Answer::no_route()),
+        };
+        let mut store = lock(&self.store);
+        let mut caller = Caller::Nobody;
+        if route.access == Access::Account {
+            let credential = arrival.header(&AUTHORIZATION);
+            caller = authenticate(&store, credential)?;
+            lock(&self.throttle).admit(credential.unwrap_or_default())?;
+        }
+        let handler = route.handler(&arrival.method);
+        let handler = handler.ok_or_else(|| route.wrong_method(&arrival.method))?;
+        let query = form_urlencoded::parse(arrival.query.as_bytes());
+        let call = Call {
+            method: arrival.method.clone(),
+            path: arrival.path.clone(),
+            params,
+            query: query.into_owned().collect(),
+            headers: arrival.headers.clone(),
+            body: arrival.json()?,
+            caller,
+            horizon,
+        };
+        if arrival.is_write() {
+            store.remember_documents();
+        }
+        handler(&mut store, &call)
+    }
+}
+
+/// Django's redirect to the same path with a slash: a POST loses its body on the way.
+fn with_slash(arrival: &Arrival) -> Answer {
+    let mark = if arrival.query.is_empty() { "" } else { "?" };
+    let location = format!("{}/{mark}{}", arrival.path, arrival.query);
+    Answer::html(301, "").with("location", location)
+}

@@ -1,0 +1,167 @@
+//! The sockets: it listens, serves each connection, and breaks the ones that are to be broken.
+
+use crate::answer::{Answer, Content};
+use crate::engine::{Arrival, Engine, lock};
+use crate::fault::Action;
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// Why a connection ends without a (whole) answer: it was asked for.
+#[derive(Debug)]
+struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the connection was broken on purpose")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+type Body = BoxBody<Bytes, Broken>;
+
+/// Serves until it is aborted, and its connections with it.
+pub(crate) async fn serve(engine: Arc<Engine>, listener: TcpListener) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(connection(engine.clone(), stream));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(engine: Arc<Engine>, stream: TcpStream) {
+    let service = service_fn(move |request| answer(engine.clone(), request));
+    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // A broken connection is what a fault asks for, or the client's own doing.
+    let _ = served.await;
+}
+
+async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
+    if engine.down.load(Ordering::Relaxed) {
+        return Err(Broken);
+    }
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    let arrival = Arrival {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body,
+    };
+    let number = lock(&engine.log).open(arrival.logged());
+    let action = lock(&engine.faults).meet(&arrival.method, &arrival.full_path());
+    let answer = match &action {
+        Some(Action::Hang) => std::future::pending().await,
+        Some(Action::DropBefore) => return Err(Broken),
+        Some(Action::Status(status)) => Answer::detail(*status, reason(*status)),
+        Some(Action::Html(status)) => Answer::html(*status, &page(*status)),
+        Some(Action::RetryAfter(seconds)) => Answer::throttled(*seconds),
+        Some(Action::Delay(_) | Action::DropAfter | Action::Truncate) | None => {
+            work(engine.clone(), arrival, action.clone()).await?
+        }
+    };
+    if matches!(action, Some(Action::DropAfter)) {
+        return Err(Broken);
+    }
+    lock(&engine.log).close(number, answer.status);
+    Ok(response(&engine, answer, matches!(action, Some(Action::Truncate))))
+}
+
+/// Does the work in a task of its own: it is done even if the client goes away meanwhile.
+async fn work(engine: Arc<Engine>, arrival: Arrival, action: Option<Action>) -> Result<Answer, Broken> {
+    let task = tokio::spawn(async move {
+        if let Some(Action::Delay(time)) = action {
+            tokio::time::sleep(time).await;
+        }
+        engine.work(&arrival).await
+    });
+    task.await.map_err(|_| Broken)
+}
+
+fn reason(status: u16) -> &'static str {
+    let status = StatusCode::from_u16(status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
+}
+
+fn page(status: u16) -> String {
+    let reason = reason(status);
+    format!("<html><head><title>{status} {reason}</title></head><body>{reason}</body></html>")
+}
+
+fn response(engine: &Engine, answer: Answer, truncated: bool) -> Response<Body> {
+    let (kind, text) = match answer.content {
+        Content::Nothing => (None, String::new()),
+        Content::Json(body) => (Some("application/json"), body.to_string()),
+        Content::Html(page) => (Some("text/html; charset=utf-8"), page),
+    };
+    let length = text.len();
+    let body =
+        if truncated { half(text) } else { Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed() };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if let Some(kind) = kind {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if truncated {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    let version = engine.version.iter().map(|version| ("flagsmith-version", version.clone()));
+    for (name, value) in answer.headers.into_iter().chain(version) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// A body that breaks off halfway: its first half, a pause in which that is sent, and the break.
+struct Half {
+    first: Option<Bytes>,
+    paused: bool,
+}
+
+impl hyper::body::Body for Half {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        if self.paused {
+            return Poll::Ready(Some(Err(Broken)));
+        }
+        self.paused = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+fn half(text: String) -> Body {
+    let mut first = Bytes::from(text);
+    first.truncate(first.len() / 2);
+    let half = Half { first: Some(first), paused: false };
+    half.boxed()
+}

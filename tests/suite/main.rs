@@ -1,0 +1,29 @@
+//! The operator as users meet it: the real binary, on a real apiserver, with the stand-in of Flagsmith.
+//!
+//! Each test has its own namespace, its own Flagsmith and its own operator, so that all run at once; most of each is waiting,
+//! so run more of them than there are cores (`-- --test-threads 12`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails says so by a panic"
+)]
+
+mod support;
+
+mod admission;
+mod claim;
+mod connection;
+mod crash;
+mod definitions;
+mod deletion;
+mod drift;
+mod environment;
+mod environment_secret;
+mod examples;
+mod flag;
+mod load;
+mod mirror;
+mod project;
+mod quiet;

@@ -1,0 +1,167 @@
+//! A test's own world: a namespace, a Flagsmith with a project, and an operator that watches that namespace alone.
+
+use flagsmith_sim::Sim;
+use serde_json::{Value, json};
+use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
+
+use super::{
+    cluster::Cluster,
+    flagsmith::Flagsmith,
+    object::{Kind, Object},
+    operator::{Launch, Operator},
+    plane::plane,
+};
+
+/// A test's own world. Fields are dropped in this order: the operator first.
+pub struct Case {
+    pub operator: Operator,
+    pub sim: Sim,
+    pub flagsmith: Flagsmith,
+    pub cluster: Cluster,
+    /// The key of the environment production.
+    pub production: String,
+    _turn: Turn,
+}
+
+/// A test's place among the others.
+#[expect(dead_code, reason = "held, not read")]
+enum Turn {
+    Shared(RwLockReadGuard<'static, ()>),
+    Alone(RwLockWriteGuard<'static, ()>),
+}
+
+/// How a case is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    request_timeout: &'static str,
+    resync_interval: &'static str,
+    poll_interval: &'static str,
+    versioned: bool,
+    alone: bool,
+    connected: bool,
+}
+
+impl Plan {
+    /// How long a request may take; 10 s unless said.
+    pub fn request_timeout(self, request_timeout: &'static str) -> Self {
+        Self { request_timeout, ..self }
+    }
+
+    /// How often objects are looked at though nothing happened; 10 m unless said.
+    pub fn resync(self, resync_interval: &'static str) -> Self {
+        Self { resync_interval, ..self }
+    }
+
+    /// How often the project is polled; 1 s unless said.
+    pub fn poll(self, poll_interval: &'static str) -> Self {
+        Self { poll_interval, ..self }
+    }
+
+    /// Has v2 feature versioning in production.
+    pub fn versioned(self, versioned: bool) -> Self {
+        Self { versioned, ..self }
+    }
+
+    /// Runs while no other test does.
+    pub fn alone(self) -> Self {
+        Self { alone: true, ..self }
+    }
+
+    /// Has no connection and no project in Kubernetes yet, only the Secret with the token.
+    pub fn unconnected(self) -> Self {
+        Self { connected: false, ..self }
+    }
+
+    /// Makes it so.
+    pub async fn start(self) -> Case {
+        let quiet = &plane().quiet;
+        let turn = if self.alone { Turn::Alone(quiet.write().await) } else { Turn::Shared(quiet.read().await) };
+        let sim = Sim::start().await;
+        let flagsmith = Flagsmith::seed(&sim).await;
+        let production = flagsmith.add_environment("production").await;
+        if self.versioned {
+            flagsmith.version(&production).await;
+        }
+        let cluster = Cluster::new().await;
+        let Self { request_timeout, resync_interval, .. } = self;
+        let launch = Launch { namespace: cluster.namespace.clone(), request_timeout, resync_interval };
+        let operator = Operator::start(launch);
+        let case = Case { operator, sim, flagsmith, cluster, production, _turn: turn };
+        case.cluster.apply_secret("flagsmith-token", json!({"token": case.sim.token()})).await;
+        if self.connected {
+            let connection = case.connection_spec(json!({"pollInterval": self.poll_interval}));
+            case.cluster.apply(Kind::Connection, "flagsmith", connection).await;
+            case.apply_project("shop").await;
+        }
+        case
+    }
+}
+
+impl Case {
+    pub fn plan() -> Plan {
+        Plan {
+            request_timeout: "10s",
+            resync_interval: "10m",
+            poll_interval: "1s",
+            versioned: false,
+            alone: false,
+            connected: true,
+        }
+    }
+
+    /// A Flagsmith with a project shop and an environment production; in Kubernetes the connection and the project.
+    pub async fn start() -> Self {
+        Self::plan().start().await
+    }
+
+    /// The spec of a connection to this Flagsmith, with those fields besides.
+    pub fn connection_spec(&self, fields: Value) -> Value {
+        let token = json!({"secretKeyRef": {"name": "flagsmith-token", "key": "token"}});
+        let mut spec = json!({
+            "apiURL": self.sim.api_url(), "pollInterval": "1s", "auth": {"accountToken": token},
+        });
+        for (field, value) in fields.as_object().unwrap().clone() {
+            spec[field] = value;
+        }
+        spec
+    }
+
+    pub async fn apply_connection(&self, fields: Value) -> Object {
+        self.cluster.apply(Kind::Connection, "flagsmith", self.connection_spec(fields)).await
+    }
+
+    pub async fn apply_project(&self, name: &str) -> Object {
+        self.cluster.apply(Kind::Project, name, json!({"connectionRef": {"name": "flagsmith"}})).await
+    }
+
+    /// Applies a flag of the project shop with those fields.
+    pub async fn apply_flag(&self, name: &str, fields: Value) -> Object {
+        self.cluster.apply(Kind::Flag, name, in_shop(fields)).await
+    }
+
+    /// Applies a flag that is on in production with that value.
+    pub async fn apply_flag_on(&self, name: &str, value: Value) -> Object {
+        let production = json!({"name": "production", "enabled": true, "value": value});
+        self.apply_flag(name, json!({"environments": [production]})).await
+    }
+
+    /// Applies an environment of the project shop with those fields.
+    pub async fn apply_environment(&self, name: &str, fields: Value) -> Object {
+        self.cluster.apply(Kind::Environment, name, in_shop(fields)).await
+    }
+
+    /// The flag as SDKs are served it in production.
+    pub async fn served(&self, feature: &str) -> Option<super::Served> {
+        self.flagsmith.served(&self.production, feature).await
+    }
+
+    /// Every write to Flagsmith since the requests were last forgotten, as method and path.
+    pub fn writes(&self) -> Vec<String> {
+        self.sim.writes().into_iter().map(|write| format!("{} {}", write.method, write.path)).collect()
+    }
+}
+
+fn in_shop(mut fields: Value) -> Value {
+    fields["projectRef"] = json!({"name": "shop"});
+    fields
+}

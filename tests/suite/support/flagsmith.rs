@@ -1,0 +1,156 @@
+//! Flagsmith as its own users meet it: over HTTP, behind the operator's back.
+
+use flagsmith_sim::Sim;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A project in a Flagsmith, and the token of somebody who may do all there.
+#[derive(Clone, Debug)]
+pub struct Flagsmith {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+    pub organisation: u64,
+    pub project: u64,
+}
+
+/// A flag as SDKs are served it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    pub enabled: bool,
+    pub value: Value,
+}
+
+impl Served {
+    pub fn on(value: impl Into<Value>) -> Self {
+        Self { enabled: true, value: value.into() }
+    }
+
+    pub fn off(value: impl Into<Value>) -> Self {
+        Self { enabled: false, value: value.into() }
+    }
+}
+
+impl Flagsmith {
+    /// Makes an organisation Acme and a project shop.
+    pub async fn seed(sim: &Sim) -> Self {
+        let (url, token) = (sim.url(), sim.token().to_owned());
+        let mut flagsmith = Self { http: reqwest::Client::new(), url, token, organisation: 0, project: 0 };
+        flagsmith.organisation = id(&flagsmith.add_organisation("Acme").await);
+        flagsmith.project = id(&flagsmith.add_project("shop").await);
+        flagsmith
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
+        request = request.header("authorization", format!("Token {}", self.token));
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path} {body:?}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Value {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) {
+        self.send(Method::DELETE, path, None).await;
+    }
+
+    pub async fn add_organisation(&self, name: &str) -> Value {
+        self.post("/api/v1/organisations/", json!({"name": name})).await
+    }
+
+    pub async fn add_project(&self, name: &str) -> Value {
+        self.post("/api/v1/projects/", json!({"name": name, "organisation": self.organisation})).await
+    }
+
+    /// Makes an environment, and gives its key.
+    pub async fn add_environment(&self, name: &str) -> String {
+        let environment = json!({"name": name, "project": self.project});
+        key(&self.post("/api/v1/environments/", environment).await)
+    }
+
+    /// The same, with v2 feature versioning.
+    pub async fn version(&self, key: &str) {
+        self.post(&format!("/api/v1/environments/{key}/enable-v2-versioning/"), Value::Null).await;
+    }
+
+    /// The environments of that name.
+    pub async fn environments(&self, name: &str) -> Vec<Value> {
+        let page = self.get(&format!("/api/v1/environments/?project={}", self.project)).await;
+        let all = page["results"].as_array().unwrap().clone();
+        all.into_iter().filter(|one| one["name"] == name).collect()
+    }
+
+    fn features_path(&self) -> String {
+        format!("/api/v1/projects/{}/features/", self.project)
+    }
+
+    pub async fn add_feature(&self, feature: Value) -> Value {
+        self.post(&self.features_path(), feature).await
+    }
+
+    /// The features of that name: one, or none.
+    pub async fn features(&self, name: &str) -> Vec<Value> {
+        let page = self.get(&format!("{}?page_size=999", self.features_path())).await;
+        let all = page["results"].as_array().unwrap().clone();
+        all.into_iter().filter(|one| one["name"] == name).collect()
+    }
+
+    pub async fn feature(&self, name: &str) -> Value {
+        self.features(name).await.pop().unwrap_or_else(|| panic!("there is no feature {name}"))
+    }
+
+    pub async fn edit_feature(&self, name: &str, patch: Value) {
+        let id = id(&self.feature(name).await);
+        self.patch(&format!("{}{id}/", self.features_path()), patch).await;
+    }
+
+    pub async fn delete_feature(&self, name: &str) {
+        let id = id(&self.feature(name).await);
+        self.delete(&format!("{}{id}/", self.features_path())).await;
+    }
+
+    /// Edits a flag's state in an environment, as Flagsmith's pages do.
+    pub async fn edit_state(&self, key: &str, feature: &str, state: Value) {
+        let id = id(&self.feature(feature).await);
+        let path = format!("/api/__future__/environments/{key}/features/{id}/");
+        self.patch(&path, json!({"environment_default": state})).await;
+    }
+
+    /// The flag as SDKs are served it; `None` where they are not.
+    pub async fn served(&self, key: &str, feature: &str) -> Option<Served> {
+        let request = self.http.get(format!("{}/api/v1/flags/", self.url)).header("x-environment-key", key);
+        let flags: Vec<Value> = request.send().await.unwrap().json().await.unwrap();
+        let flag = flags.into_iter().find(|flag| flag["feature"]["name"] == feature)?;
+        Some(Served { enabled: flag["enabled"] == true, value: flag["feature_state_value"].clone() })
+    }
+
+    /// How many versions of a flag were published in a versioned environment.
+    pub async fn versions(&self, environment: u64, feature: &str) -> usize {
+        let id = id(&self.feature(feature).await);
+        let page = self.get(&format!("/api/v1/environments/{environment}/features/{id}/versions/")).await;
+        page["results"].as_array().unwrap().len()
+    }
+}
+
+pub fn id(thing: &Value) -> u64 {
+    thing["id"].as_u64().unwrap()
+}
+
+pub fn key(environment: &Value) -> String {
+    environment["api_key"].as_str().unwrap().to_owned()
+}

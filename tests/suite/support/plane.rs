@@ -1,0 +1,117 @@
+//! The control plane that all tests of this process share.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use tokio::sync::RwLock;
+
+/// A cluster to run on instead. Never the ambient `KUBECONFIG`: tests delete things.
+const OTHER_CLUSTER: &str = "TEST_KUBECONFIG";
+
+/// The control plane that all tests of this process share.
+#[derive(Debug)]
+pub struct Plane {
+    /// The way to it.
+    pub kubeconfig: PathBuf,
+    /// Where logs go.
+    pub directory: PathBuf,
+    /// Held for reading by each test; a test that measures time holds it for writing, to be alone.
+    pub quiet: RwLock<()>,
+    binaries: PathBuf,
+    /// It stops when its stdin is closed: by the kernel, however this process ends.
+    _running: Option<Child>,
+}
+
+/// The control plane, started by whoever asks first.
+pub fn plane() -> &'static Plane {
+    static PLANE: OnceLock<Plane> = OnceLock::new();
+    PLANE.get_or_init(Plane::start)
+}
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl Plane {
+    fn start() -> Self {
+        // It fails only where a provider is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let directory = directory();
+        let binaries = build();
+        let quiet = RwLock::new(());
+        if let Some(kubeconfig) = std::env::var_os(OTHER_CLUSTER).map(PathBuf::from) {
+            let plane = Self { kubeconfig, directory, quiet, binaries, _running: None };
+            plane.install();
+            return plane;
+        }
+        let (child, kubeconfig) = up(&binaries, &directory);
+        Self { kubeconfig, directory, quiet, binaries, _running: Some(child) }
+    }
+
+    /// A client of its own for each test: it belongs to the test's runtime.
+    pub async fn client(&self) -> Client {
+        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        Client::try_from(config).unwrap()
+    }
+
+    /// Runs kubectl: gives stdout and stderr, or panics with both.
+    pub fn kubectl(&self, arguments: &[&str]) -> (String, String) {
+        let mut command = Command::new(self.binaries.join("kubectl"));
+        command.arg("--kubeconfig").arg(&self.kubeconfig).arg("--cache-dir").arg(self.directory.join("kubectl"));
+        let output = command.args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        assert!(output.status.success(), "kubectl {arguments:?} failed\n{stdout}{stderr}");
+        (stdout, stderr)
+    }
+
+    fn install(&self) {
+        let crds = root().join("crds");
+        let crds = crds.to_str().unwrap();
+        self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", crds]);
+        self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", crds]);
+    }
+}
+
+/// Builds the control plane unless it is cached, and gives the directory of its binaries.
+fn build() -> PathBuf {
+    let build = Command::new(root().join("tests/controlplane/build")).stderr(Stdio::inherit()).output().unwrap();
+    assert!(build.status.success(), "tests/controlplane/build failed");
+    PathBuf::from(String::from_utf8(build.stdout).unwrap().trim())
+}
+
+fn up(binaries: &Path, directory: &Path) -> (Child, PathBuf) {
+    let mut command = Command::new(binaries.join("controlplane"));
+    command.arg("up").arg("--dir").arg(directory.join("plane")).arg("--crds").arg(root().join("crds"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let kubeconfig = line.trim().strip_prefix("ready ").map(PathBuf::from);
+    (child, kubeconfig.expect("the control plane starts; it says above why it did not"))
+}
+
+/// A directory of this process; those of processes that are gone are cleared away.
+fn directory() -> PathBuf {
+    let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("suite");
+    fs::create_dir_all(&parent).unwrap();
+    for former in fs::read_dir(&parent).unwrap() {
+        let former = former.unwrap();
+        if !Path::new("/proc").join(former.file_name()).exists() {
+            let _ = fs::remove_dir_all(former.path());
+        }
+    }
+    let own = parent.join(std::process::id().to_string());
+    fs::create_dir_all(&own).unwrap();
+    own
+}
