@@ -1,7 +1,7 @@
 //! `FlagsmithEnvironment`: an environment of a project, and the Secret that its key goes to.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{CustomResource, KubeSchema, ResourceExt as _};
+use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +92,7 @@ pub struct EnvironmentStatus {
 impl FlagsmithEnvironment {
     /// The environment's name in Flagsmith.
     #[must_use]
-    pub fn flagsmith_name(&self) -> String {
-        self.spec.name.clone().unwrap_or_else(|| self.name_any())
+    pub fn flagsmith_name(&self) -> &str {
+        self.spec.name.as_deref().or(self.metadata.name.as_deref()).unwrap_or_default()
     }
 }

@@ -1,7 +1,7 @@
 //! `FeatureFlag`: a feature of a project and its state in each environment.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{CustomResource, KubeSchema, ResourceExt as _};
+use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
@@ -149,7 +149,7 @@ pub struct FeatureFlagStatus {
 impl FeatureFlag {
     /// The feature's name in Flagsmith.
     #[must_use]
-    pub fn flagsmith_name(&self) -> String {
-        self.spec.name.clone().unwrap_or_else(|| self.name_any())
+    pub fn flagsmith_name(&self) -> &str {
+        self.spec.name.as_deref().or(self.metadata.name.as_deref()).unwrap_or_default()
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! This room holds data and constants. It must not decide anything, nor know Flagsmith's wire format.
 
+// Each column repeats the keys `name`, `type_` and `json_path`.
+#![allow(clippy::duplicated_attributes)]
+
 mod connection;
 mod environment;
 mod flag;

@@ -1,7 +1,7 @@
 //! `FlagsmithProject`: a project, through a connection.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{CustomResource, KubeSchema, ResourceExt as _};
+use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,8 +68,8 @@ pub struct ProjectStatus {
 impl FlagsmithProject {
     /// The project's name in Flagsmith.
     #[must_use]
-    pub fn flagsmith_name(&self) -> String {
-        self.spec.name.clone().unwrap_or_else(|| self.name_any())
+    pub fn flagsmith_name(&self) -> &str {
+        self.spec.name.as_deref().or(self.metadata.name.as_deref()).unwrap_or_default()
     }
 
     /// The id under which the project was last found.

@@ -160,8 +160,8 @@ impl Witness {
         for (key, history) in &server.history {
             let truth = history.last().unwrap().clone();
             let believed = match (held(world, key), key) {
-                // Of what is gone nothing is said; the laws do not look at it.
-                (Known::Unknown, Key::State(..)) => None,
+                // By whatever state nobody comes to a feature, or an environment, that is gone.
+                (_, Key::State(..)) if truth.is_none() => None,
                 (Known::Present(text), _) => Some(text),
                 (Known::Absent, _) => None,
                 (Known::Unknown, _) => panic!("{key:?} is unknown though all was read"),

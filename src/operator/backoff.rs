@@ -9,11 +9,11 @@ use std::{
 use super::obstacle::{Obstacle, Remedy};
 
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_mins(5);
+const LONGEST: Duration = Duration::from_secs(300);
 /// Besides the watch on the object that is waited for.
-const WAITING: Duration = Duration::from_mins(1);
+const WAITING: Duration = Duration::from_secs(60);
 /// Besides the watch on the Secret.
-const CREDENTIAL: Duration = Duration::from_mins(5);
+const CREDENTIAL: Duration = Duration::from_secs(300);
 
 /// Transient failures in a row, by object uid. Forgotten on success and on delete.
 #[derive(Debug, Default)]

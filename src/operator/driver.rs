@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use k8s_openapi::jiff::Timestamp;
 use kube::{ResourceExt as _, runtime::controller::Action};
 
@@ -87,7 +87,7 @@ impl Driver {
 
     async fn hold<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
         let held = object.status().cloned().unwrap_or_default();
-        let conditions = condition::suspend(&self.before(object, 0));
+        let conditions = condition::suspend(&before(object, 0));
         let status = held.with(conditions, object.meta().generation);
         status::write(&self.rooms.client, object, &status).await
     }
@@ -107,7 +107,7 @@ impl Driver {
             self.tell_others(object, obstacle);
         }
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
-        let before = self.before(object, failures);
+        let before = before(object, failures);
         let conditions = condition::settle(&before, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle), extra);
         let status = own.with(conditions, object.meta().generation);
         match status::write(&self.rooms.client, object, &status).await {
@@ -134,18 +134,9 @@ impl Driver {
         (obstacle, failures)
     }
 
-    fn before<'a, K: Managed>(&self, object: &'a K, failures: u32) -> Before<'a> {
-        Before {
-            conditions: object.status().map(super::managed::Status::conditions).unwrap_or_default(),
-            generation: object.meta().generation.unwrap_or_default(),
-            failures,
-            now: Timestamp::now(),
-        }
-    }
-
     /// Rounds of looking and writing, until nothing is left to do.
     async fn advance<K: Managed>(&self, object: &mut K) -> Turn<K> {
-        let mut written = Vec::new();
+        let (mut written, mut mistaken) = (Vec::new(), false);
         for _ in 0..ROUNDS {
             *object = finalizer::keep(&self.rooms.client, object.clone()).await?;
             let ground = object.fetch(&self.rooms).await?;
@@ -153,22 +144,40 @@ impl Driver {
             let seen = object.observe(&ground, &desired).await?;
             let plan = K::plan(&desired, &ground);
             if plan.is_quiet() {
-                let settled = object.settle(&ground, &seen, &plan);
-                if plan.missing.is_empty() {
-                    object.publish(&self.rooms, ground, &seen).await?;
-                } else if let Some(mirror) = K::mirror(&ground) {
-                    mirror.want_lists();
-                }
-                return Ok(settled);
+                return Ok(self.finish(object, ground, (&seen, &plan)).await);
             }
             if let Some(change) = plan.changes.iter().find(|change| written.contains(*change)) {
                 return Err(Obstacle::NotKept { change: change.to_string() });
             }
-            if !self.record(object, &plan, &ground).await? {
-                written.extend(self.carry_out(object, &plan, &ground).await?);
+            if self.record(object, &plan, &ground).await? {
+                continue;
+            }
+            match self.carry_out(object, &plan, &ground).await {
+                Ok(changes) => written.extend(changes),
+                // What was written to is gone, and the mirror now doubts it: look again, once, before anybody is told.
+                Err(Obstacle::Flagsmith(FlagsmithError::NotFound)) if !mistaken => mistaken = true,
+                Err(obstacle) => return Err(obstacle),
             }
         }
         Err(Obstacle::Unfinished)
+    }
+
+    /// Settles an object for which nothing is left to do but what its plan misses, and publishes what came of it.
+    async fn finish<K: Managed>(
+        &self,
+        object: &K,
+        ground: K::Ground,
+        (seen, plan): (&K::Seen, &Plan),
+    ) -> Settled<K::Status> {
+        let mut settled = object.settle(&ground, seen, plan);
+        if let Some(mirror) = K::mirror(&ground).filter(|_| !plan.missing.is_empty()) {
+            mirror.want_lists();
+        }
+        if plan.missing.is_empty() {
+            let published = object.publish(&self.rooms, ground, seen).await;
+            settled.obstacles.extend(published.err());
+        }
+        settled
     }
 
     /// Puts into status what must outlive a crash. True if something was put there: the round begins anew.
@@ -199,7 +208,9 @@ impl Driver {
         mirror.look(&unsure).await?;
         let sure: Vec<_> = plan.changes.iter().filter(|change| !hearsay.contains(&change.cell())).cloned().collect();
         let purpose = purpose(object);
-        try_join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await?;
+        // Each is waited for, also where another failed: a write that is cut off may still be carried out.
+        let written = join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await;
+        written.into_iter().collect::<Result<(), _>>()?;
         Ok(sure)
     }
 
@@ -264,5 +275,14 @@ pub fn loaded(mirror: &crate::mirror::LiveMirror) -> Result<(), Obstacle> {
         _ if health.loaded => Ok(()),
         Some(error) => Err(error.into()),
         None => Err(Obstacle::Loading),
+    }
+}
+
+fn before<K: Managed>(object: &K, failures: u32) -> Before<'_> {
+    Before {
+        conditions: object.status().map(super::managed::Status::conditions).unwrap_or_default(),
+        generation: object.meta().generation.unwrap_or_default(),
+        failures,
+        now: Timestamp::now(),
     }
 }

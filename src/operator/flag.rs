@@ -81,7 +81,9 @@ impl Managed for FeatureFlag {
     }
 
     fn farewell(&self, ground: &Ground) -> Plan {
-        if !(ground.claims.owns_definition() && ground.claims.is_alone()) {
+        // That we created it was said of the server recorded beside it, and of no other.
+        let is_meant = self.spec.deletion_policy.is_some() || self.recorded(ground).origin == Some(Origin::Created);
+        if !(is_meant && ground.claims.owns_definition() && ground.claims.is_alone()) {
             return Plan::default();
         }
         let name = self.feature_name();
@@ -94,7 +96,7 @@ impl Managed for FeatureFlag {
 
     fn intent(&self, change: &Change, ground: &Ground) -> Option<FeatureFlagStatus> {
         let Change::CreateFeature(_) = change else { return None };
-        let held = self.status.clone().unwrap_or_default();
+        let held = self.recorded(ground);
         let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
         // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
         let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
@@ -138,14 +140,22 @@ impl FeatureFlag {
         })
     }
 
-    fn status_in(&self, known: &World, ground: &Ground, desired: Option<&DesiredFlag>) -> FeatureFlagStatus {
+    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
+    fn recorded(&self, ground: &Ground) -> FeatureFlagStatus {
         let held = self.status.clone().unwrap_or_default();
+        if held.server.as_ref() == Some(&ground.project.identity()) {
+            return held;
+        }
+        let FeatureFlagStatus { observed_generation, conditions, .. } = held;
+        FeatureFlagStatus { observed_generation, conditions, ..FeatureFlagStatus::default() }
+    }
+
+    fn status_in(&self, known: &World, ground: &Ground, desired: Option<&DesiredFlag>) -> FeatureFlagStatus {
+        let held = self.recorded(ground);
         let name = self.feature_name();
         let Some(feature) = known.definition(&name).present() else {
             return FeatureFlagStatus { name: Some(name.to_string()), ..held };
         };
-        let is_here = held.server.as_ref() == Some(&ground.project.identity());
-        let held = if is_here { held } else { FeatureFlagStatus::default() };
         FeatureFlagStatus {
             observed_generation: None,
             conditions: Vec::new(),
@@ -174,8 +184,9 @@ impl FeatureFlag {
 /// Created once the recorded intent is borne out by what was found: not made before the name was seen free, and as we sent it.
 fn origin(held: &FeatureFlagStatus, feature: &Feature, desired: Option<&DesiredFlag>) -> Origin {
     let Some(recorded) = held.origin else { return Origin::Adopted };
-    if held.id.is_some() || recorded == Origin::Adopted {
-        return recorded;
+    if let Some(uuid) = &held.uuid {
+        // Another feature of that name, made by somebody else after ours was deleted, is not ours.
+        return if uuid == feature.uuid.as_str() { recorded } else { Origin::Adopted };
     }
     let free_at = held.name_free_at.as_deref().and_then(|time| time.parse().ok());
     let is_newer = free_at.is_some_and(|free_at: k8s_openapi::jiff::Timestamp| feature.created_date >= free_at);

@@ -6,7 +6,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Client, Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{condition::Word, obstacle::{Obstacle, Remedy}, sessions::Sessions, stores::Stores, wake::Wakes};
+use super::{
+    condition::Word,
+    obstacle::{Obstacle, Remedy},
+    sessions::Sessions,
+    stores::Stores,
+    wake::Wakes,
+};
 use crate::{
     crd::FlagsmithConnection,
     mirror::LiveMirror,

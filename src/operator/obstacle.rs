@@ -203,7 +203,6 @@ impl Obstacle {
     /// Who must act.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
-        use flagsmith::Error as Api;
         match self {
             Self::ConnectionNotReady { .. }
             | Self::ProjectNotReady { .. }
@@ -224,9 +223,7 @@ impl Obstacle {
             Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
-            Self::Flagsmith(Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait }) => Remedy::TimeOf(*wait),
-            Self::Flagsmith(Api::Server { .. } | Api::Timeout { .. } | Api::Unreachable { .. }) => Remedy::Time,
-            Self::Flagsmith(_) => Remedy::Author,
+            Self::Flagsmith(error) => remedy_of(error),
         }
     }
 
@@ -253,6 +250,22 @@ impl Obstacle {
             Self::Kubernetes { .. } => Reason::KubernetesError,
             Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
         }
+    }
+}
+
+fn remedy_of(error: &flagsmith::Error) -> Remedy {
+    use flagsmith::Error as Api;
+    match error {
+        Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait } => Remedy::TimeOf(*wait),
+        Api::Server { .. } | Api::Timeout { .. } | Api::Unreachable { .. } => Remedy::Time,
+        Api::CredentialRefused { .. }
+        | Api::Forbidden { .. }
+        | Api::NotFound
+        | Api::RouteMissing
+        | Api::ChangeRequests
+        | Api::Refused { .. }
+        | Api::NotFlagsmith { .. }
+        | Api::Shape { .. } => Remedy::Author,
     }
 }
 

@@ -63,7 +63,7 @@ impl Managed for FlagsmithProject {
             // An id means something only for the server and organisation recorded beside it, and the name it was found by.
             status.server.as_ref() == Some(&ground.identity())
         });
-        let name = self.flagsmith_name();
+        let name = self.flagsmith_name().to_owned();
         let is_unrenamed = recorded.is_some_and(|status| status.observed_generation == self.metadata.generation);
         let known = recorded.filter(|_| is_unrenamed).and_then(known);
         Ok(DesiredProject { name, known })

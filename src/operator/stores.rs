@@ -78,10 +78,10 @@ impl Watches {
             projects: self
                 .watch(events.clone(), |object: &FlagsmithProject, _| Event::Project(ObjectRef::from_obj(object))),
             environments: self.watch(events.clone(), |object: &FlagsmithEnvironment, _| {
-                Event::Environment(ObjectRef::from_obj(object), object.flagsmith_name())
+                Event::Environment(ObjectRef::from_obj(object), object.flagsmith_name().to_owned())
             }),
             flags: self.watch(events.clone(), |object: &FeatureFlag, _| {
-                Event::Flag(ObjectRef::from_obj(object), object.flagsmith_name())
+                Event::Flag(ObjectRef::from_obj(object), object.flagsmith_name().to_owned())
             }),
             secrets: self
                 .watch(events.clone(), |object: &SecretMetadata, _| Event::Secret(ObjectRef::from_obj(object))),

@@ -18,7 +18,8 @@ async fn drift_costs_one_read_and_one_write(versioned: bool) {
         case.sim.requests().into_iter().filter(|one| one.path == path).map(|one| one.method).collect();
     assert_eq!(of_the_flag, ["PATCH", "GET", "PATCH"], "the first is ours");
     assert_eq!(case.writes().len(), 2);
-    let others: Vec<_> = case.sim.requests().into_iter().map(|one| one.path).filter(|one| one.contains("featurestates")).collect();
+    let others: Vec<_> =
+        case.sim.requests().into_iter().map(|one| one.path).filter(|one| one.contains("featurestates")).collect();
     assert_eq!(others, Vec::<String>::new(), "no list of states is read for one flag");
 }
 
@@ -82,7 +83,8 @@ async fn a_flag_that_was_deleted_in_flagsmith_is_made_again() {
     let before = case.until_ready(Kind::Flag, "checkout").await;
     case.flagsmith.delete_feature("checkout").await;
     case.eventually("it is served again", async || case.served("checkout").await == Some(Served::on("blue"))).await;
-    let is_another = |flag: &crate::support::Object| flag.is_ready() && flag.at("/status/uuid") != before.at("/status/uuid");
+    let is_another =
+        |flag: &crate::support::Object| flag.is_ready() && flag.at("/status/uuid") != before.at("/status/uuid");
     let after = case.until(Kind::Flag, "checkout", ("ready with another uuid", is_another)).await;
     assert_eq!(after.at("/status/origin"), "Created");
     assert_eq!(case.flagsmith.features("checkout").await.len(), 1);

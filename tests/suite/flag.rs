@@ -60,8 +60,11 @@ async fn every_kind_of_value_is_served() {
 async fn json_is_compared_by_its_meaning() {
     let case = Case::start().await;
     case.flagsmith.add_feature(json!({"name": "limits", "initial_value": "{ \"b\": [1, 2], \"a\": 1 }"})).await;
-    case.apply_flag("limits", json!({"environments": [{"name": "production", "value": {"json": {"a": 1, "b": [1, 2]}}}]}))
-        .await;
+    case.apply_flag(
+        "limits",
+        json!({"environments": [{"name": "production", "value": {"json": {"a": 1, "b": [1, 2]}}}]}),
+    )
+    .await;
     case.until_ready(Kind::Flag, "limits").await;
     assert_eq!(case.served("limits").await, Some(Served::off("{ \"b\": [1, 2], \"a\": 1 }")), "it is left as it was");
 }

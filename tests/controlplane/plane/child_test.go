@@ -65,7 +65,7 @@ func TestAChildThatIgnoresSIGTERMIsKilled(t *testing.T) {
 trap '' TERM
 echo up
 while :; do sleep 0.01; done`, "stubborn")
-	c.all[0].stop(100 * time.Millisecond)
+	go c.all[0].stop(100 * time.Millisecond)
 	if err := awaitLoss(t, lost); !strings.Contains(err.Error(), "signal: killed") {
 		t.Errorf("it ended otherwise: %v", err)
 	}

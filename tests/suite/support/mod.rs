@@ -13,4 +13,4 @@ pub use cluster::Cluster;
 pub use flagsmith::Served;
 pub use object::{Kind, Object};
 pub use operator::Operator;
-pub use plane::plane;
+pub use plane::{plane, root};
