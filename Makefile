@@ -1,9 +1,13 @@
 # Two commands for a newcomer: `make demo` and `make test`.
-.PHONY: demo test generate
+.PHONY: demo figures test generate
 
 # The main job, from manifests to a flag that an SDK sees and a Secret. KEEP=1 leaves it running.
 demo:
 	@demo/run
+
+# What the operator costs, measured.
+figures:
+	@demo/figures
 
 # Everything. Its last line is `N passed, N failed`.
 test:

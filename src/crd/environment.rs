@@ -55,8 +55,9 @@ pub struct SecretTarget {
     /// The Secret's name. A Secret of that name which is not ours is never overwritten.
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(
-        validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')")
-            .message("a Secret's name is lower-case letters, digits, - and ., as in flagsmith-production")
+        validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')").message(
+            "a Secret's name is lower-case letters, digits, - and ., as in flagsmith-production"
+        )
     )]
     pub name: String,
 }

@@ -83,6 +83,7 @@ pub struct FlagDefaults {
 pub struct FlagEnvironment {
     /// The environment's name in Flagsmith. One that does not exist yet is waited for.
     #[schemars(length(min = 1, max = 2000))]
+    #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
     pub name: String,
     /// Whether the flag is on. Absent: never written.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -107,7 +107,7 @@ async fn a_feature_is_made_changed_and_deleted() {
     let (client, project) = (server.client(), ProjectId(2));
     let new = NewFeature { name: "f4".into(), description: None, default_enabled: Some(true), initial_value: None };
     let made = client.create_feature(project, &new).await.unwrap();
-    let patch = FeaturePatch { description: Some("d".to_owned()) };
+    let patch = FeaturePatch { description: Some("d".to_owned()), ..FeaturePatch::default() };
     assert_eq!(client.update_feature(project, made.id, &patch).await.unwrap(), made);
     assert_eq!(client.delete_feature(project, made.id).await, Ok(()));
     assert_eq!(client.delete_feature(project, made.id).await, Err(Error::NotFound));

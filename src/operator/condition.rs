@@ -114,3 +114,103 @@ fn condition(before: &Before<'_>, word: Word) -> Condition {
         last_transition_time: since.map_or(Time(before.now), |held| held.last_transition_time.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::{prelude::*, sample::select};
+
+    use super::*;
+    use crate::flagsmith::{EnvironmentName, Error};
+
+    /// One obstacle for each remedy.
+    fn obstacles() -> impl Strategy<Value = Option<Obstacle>> {
+        let after = Duration::from_secs(1);
+        select(vec![
+            None,
+            Some(Obstacle::ProjectNotFound { name: "shop".to_owned() }),
+            Some(Obstacle::EnvironmentNotFound { name: EnvironmentName::from("production") }),
+            Some(Obstacle::Flagsmith(Error::Timeout { after })),
+            Some(Obstacle::Flagsmith(Error::Throttled { retry_after: after })),
+        ])
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// The conditions after those outcomes, one a second, with the failures in a row as the driver counts them.
+    fn after(outcomes: &[(Option<Obstacle>, i64)]) -> Vec<Vec<Condition>> {
+        let (mut conditions, mut failures) = (Vec::new(), 0);
+        let mut all = Vec::new();
+        for (second, (obstacle, generation)) in outcomes.iter().enumerate() {
+            let is_transient = obstacle.as_ref().is_some_and(|one| matches!(one.remedy(), Remedy::Time));
+            failures = if is_transient { failures + 1 } else { 0 };
+            let now = at(i64::try_from(second).unwrap());
+            let before = Before { conditions: &conditions, generation: *generation, failures, now };
+            conditions = settle(&before, obstacle.as_ref().map_or(Ok(()), Err), Vec::new());
+            all.push(conditions.clone());
+        }
+        all
+    }
+
+    fn is_true(conditions: &[Condition], kind: ConditionType) -> bool {
+        find(conditions, kind).is_some_and(|one| one.status == "True")
+    }
+
+    proptest! {
+        #[test]
+        fn there_is_always_a_ready_and_never_a_word_of_two_minds(
+            outcomes in proptest::collection::vec((obstacles(), 1i64..3), 1..8)
+        ) {
+            for conditions in after(&outcomes) {
+                let [ready, stalled, reconciling] = [ConditionType::Ready, ConditionType::Stalled, ConditionType::Reconciling]
+                    .map(|kind| is_true(&conditions, kind));
+                prop_assert_eq!(conditions.iter().filter(|one| one.type_ == "Ready").count(), 1);
+                prop_assert!(!(stalled && reconciling) && !(stalled && ready));
+                // Kept only while true.
+                prop_assert_eq!(find(&conditions, ConditionType::Stalled).is_some(), stalled);
+                prop_assert_eq!(find(&conditions, ConditionType::Reconciling).is_some(), reconciling);
+            }
+        }
+
+        #[test]
+        fn the_same_outcome_twice_changes_nothing(obstacle in obstacles(), generation in 1i64..3) {
+            let settled = after(&vec![(obstacle, generation); 4]);
+            prop_assert_eq!(&settled[2], &settled[3]);
+        }
+
+        #[test]
+        fn what_was_not_proved_for_this_generation_is_not_ready_after_an_error(
+            obstacle in obstacles().prop_filter_map("an error", |one| one)
+        ) {
+            let settled = after(&[(None, 1), (Some(obstacle), 2)]);
+            prop_assert!(!is_true(&settled[1], ConditionType::Ready));
+        }
+    }
+
+    #[test]
+    fn a_passing_trouble_leaves_a_proved_ready_alone_and_is_told_the_second_time() {
+        let trouble = || Some(Obstacle::Flagsmith(Error::Server { status: 503 }));
+        let settled = after(&[(None, 1), (trouble(), 1), (trouble(), 1), (None, 1)]);
+        assert!(settled.iter().all(|conditions| is_true(conditions, ConditionType::Ready)));
+        let told = settled.iter().map(|conditions| is_true(conditions, ConditionType::Reconciling));
+        assert_eq!(told.collect::<Vec<_>>(), [false, false, true, false]);
+    }
+
+    #[test]
+    fn a_condition_keeps_the_time_at_which_its_status_last_changed() {
+        let other = || Some(Obstacle::ProjectNotFound { name: "shop".to_owned() });
+        let settled = after(&[(None, 1), (None, 2), (other(), 2), (None, 2)]);
+        let times = settled.iter().map(|one| find(one, ConditionType::Ready).unwrap().last_transition_time.0);
+        assert_eq!(times.collect::<Vec<_>>(), [at(0), at(0), at(2), at(3)]);
+    }
+
+    #[test]
+    fn an_object_on_hold_keeps_its_ready() {
+        let settled = after(&[(None, 1)]);
+        let held = suspend(&Before { conditions: &settled[0], generation: 2, failures: 0, now: at(9) });
+        assert_eq!(held, settled[0]);
+    }
+}

@@ -193,3 +193,67 @@ fn origin(held: &FeatureFlagStatus, feature: &Feature, desired: Option<&DesiredF
     let is_as_sent = desired.and_then(|desired| desired.definition.as_ref()).is_some_and(|sent| sent.made(feature));
     if is_newer && is_as_sent { Origin::Created } else { Origin::Adopted }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{flagsmith::FeatureId, world::flag::DesiredDefinition};
+
+    fn feature() -> Feature {
+        Feature {
+            id: FeatureId(7),
+            uuid: "uuid-7".into(),
+            name: "checkout".into(),
+            description: Some("The new checkout".to_owned()),
+            created_date: "2026-11-24T14:00:01.5Z".parse().unwrap(),
+            initial_value: Some("grey".to_owned()),
+            default_enabled: false,
+            is_archived: false,
+        }
+    }
+
+    fn desired() -> DesiredFlag {
+        let definition = DesiredDefinition {
+            description: Some("The new checkout".to_owned()),
+            default_enabled: None,
+            initial_value: Some("grey".to_owned()),
+        };
+        DesiredFlag { name: "checkout".into(), definition: Some(definition), states: Vec::new() }
+    }
+
+    fn intent(name_free_at: &str) -> FeatureFlagStatus {
+        FeatureFlagStatus {
+            origin: Some(Origin::Created),
+            name_free_at: Some(name_free_at.to_owned()),
+            ..FeatureFlagStatus::default()
+        }
+    }
+
+    #[test]
+    fn a_feature_without_a_record_of_ours_is_adopted() {
+        assert_eq!(origin(&FeatureFlagStatus::default(), &feature(), Some(&desired())), Origin::Adopted);
+    }
+
+    #[test]
+    fn an_intent_is_borne_out_by_a_feature_made_after_the_name_was_seen_free() {
+        assert_eq!(origin(&intent("2026-11-24T14:00:01Z"), &feature(), Some(&desired())), Origin::Created);
+    }
+
+    #[test]
+    fn a_feature_older_than_the_sight_of_its_free_name_is_not_ours() {
+        assert_eq!(origin(&intent("2026-11-24T14:00:02Z"), &feature(), Some(&desired())), Origin::Adopted);
+    }
+
+    #[test]
+    fn a_feature_with_other_content_than_we_sent_is_not_ours() {
+        let other = Feature { initial_value: Some("green".to_owned()), ..feature() };
+        assert_eq!(origin(&intent("2026-11-24T14:00:01Z"), &other, Some(&desired())), Origin::Adopted);
+    }
+
+    #[test]
+    fn another_feature_of_the_recorded_name_is_not_ours() {
+        let recorded = |uuid: &str| FeatureFlagStatus { uuid: Some(uuid.to_owned()), ..intent("2026-11-24T14:00:01Z") };
+        assert_eq!(origin(&recorded("uuid-7"), &feature(), Some(&desired())), Origin::Created);
+        assert_eq!(origin(&recorded("uuid-6"), &feature(), Some(&desired())), Origin::Adopted);
+    }
+}

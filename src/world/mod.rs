@@ -6,6 +6,8 @@
 mod change;
 pub mod environment;
 pub mod flag;
+#[cfg(test)]
+mod laws;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -14,6 +14,7 @@ mod support;
 
 mod admission;
 mod claim;
+mod confidence;
 mod connection;
 mod crash;
 mod definitions;

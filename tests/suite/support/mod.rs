@@ -10,7 +10,7 @@ mod wait;
 
 pub use case::{Case, Plan};
 pub use cluster::Cluster;
-pub use flagsmith::Served;
+pub use flagsmith::{Flagsmith, Served};
 pub use object::{Kind, Object};
 pub use operator::Operator;
 pub use plane::{plane, root};

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use kube::{api::DynamicObject, runtime::wait::await_condition};
 
+use serde_json::json;
+
 use super::{
     case::Case,
     object::{Kind, Object},
@@ -54,6 +56,14 @@ impl Case {
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
+    }
+
+    /// Waits until what is created next is younger than an object, also by the seconds that timestamps show.
+    pub async fn until_older(&self, object: &Object) {
+        let created = |object: &Object| object.at("/metadata/creationTimestamp").as_str().unwrap().to_owned();
+        let probe = self.cluster.manifest(Kind::Project, "probe", &json!({"connectionRef": {"name": "flagsmith"}}));
+        let is_older = async || created(&self.cluster.dry_run(Kind::Project, &probe).await.unwrap()) > created(object);
+        self.eventually("a second passes", is_older).await;
     }
 
     /// Waits until so many further documents were read, each of which was asked for after this.

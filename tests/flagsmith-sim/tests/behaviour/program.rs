@@ -1,6 +1,7 @@
 use serde_json::Value;
 use std::process::Stdio;
 use std::str::FromStr;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -15,6 +16,12 @@ fn started(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
+/// Whether it ends, and well, before long.
+async fn stopped(program: &mut Child) -> bool {
+    let ended = tokio::time::timeout(Duration::from_secs(10), program.wait()).await;
+    ended.is_ok_and(|status| status.unwrap().success())
+}
+
 #[tokio::test]
 async fn the_program_says_where_it_is_and_stops_when_its_input_ends() {
     let mut program = started(&[]);
@@ -26,7 +33,20 @@ async fn the_program_says_where_it_is_and_stops_when_its_input_ends() {
     let address = url.strip_prefix("http://").unwrap();
     tokio::net::TcpStream::connect(address).await.unwrap();
     drop(program.stdin.take());
-    assert!(program.wait().await.unwrap().success());
+    assert!(stopped(&mut program).await);
+}
+
+#[tokio::test]
+async fn the_program_outlives_its_input_until_a_signal_if_told_to() {
+    let mut program = started(&["--until-signal"]);
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    lines.next_line().await.unwrap().unwrap();
+    drop(program.stdin.take());
+    let early = tokio::time::timeout(Duration::from_millis(300), program.wait()).await;
+    early.unwrap_err();
+    let number = program.id().unwrap().to_string();
+    let sent = Command::new("kill").args(["-TERM", &number]).status().await.unwrap();
+    assert!(sent.success() && stopped(&mut program).await);
 }
 
 #[tokio::test]

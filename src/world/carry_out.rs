@@ -1,0 +1,196 @@
+//! What Flagsmith does for each change, on a world that is wholly known, beside what is known of it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    flagsmith::{
+        Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, NewEnvironment, NewFeature, ProjectId,
+        Value,
+    },
+    world::{Cell, Change, Known, Plan, World},
+};
+
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// How it is.
+    pub truth: World,
+    /// What is known of it.
+    pub known: World,
+    made: i64,
+}
+
+impl Project {
+    pub fn new(environments: &[&str], features: BTreeMap<FeatureName, Option<String>>, states: &[FlagState]) -> Self {
+        let mut project = Self { truth: World::default(), known: World::default(), made: 0 };
+        for name in environments {
+            let key = format!("key {}", project.made).into();
+            let new = NewEnvironment { name: (*name).into(), project: ProjectId(1), key, description: None };
+            project.create_environment(new);
+        }
+        for (name, description) in features {
+            project.create_feature(NewFeature { name, description, default_enabled: None, initial_value: None });
+        }
+        let mut places: Vec<_> = project.truth.states.iter_mut().collect();
+        places.sort_by_key(|(place, _)| **place);
+        for ((_, held), state) in places.into_iter().zip(states) {
+            *held = Known::Present(state.clone());
+        }
+        project.known = project.truth.clone();
+        project
+    }
+
+    /// Some of what is known is known no longer.
+    pub fn forget(&mut self, which: &[bool]) {
+        let mut which = which.iter().copied().chain(std::iter::repeat(false));
+        self.known.environments_unknown = which.next().unwrap();
+        for held in self.known.definitions.values_mut() {
+            if which.next().unwrap() {
+                *held = Known::Unknown;
+            }
+        }
+        let mut places: Vec<_> = self.truth.states.keys().copied().collect();
+        places.sort_unstable();
+        for place in places {
+            if which.next().unwrap() {
+                self.known.states.remove(&place);
+            }
+        }
+    }
+
+    /// Reads what is unknown, and writes.
+    pub fn carry_out(&mut self, plan: &Plan) {
+        for cell in &plan.unknown {
+            self.look(cell);
+        }
+        for change in &plan.changes {
+            self.write(change);
+            self.look(&change.cell());
+        }
+    }
+
+    fn look(&mut self, cell: &Cell) {
+        match cell {
+            Cell::Environments => {
+                self.known.environments = self.truth.environments.clone();
+                self.known.environments_unknown = false;
+            }
+            Cell::Definition(name) => match self.truth.definitions.get(name) {
+                Some(held) => drop(self.known.definitions.insert(name.clone(), held.clone())),
+                None => drop(self.known.definitions.remove(name)),
+            },
+            Cell::State(environment, feature) => {
+                let place = (*environment, *feature);
+                self.known.states.insert(place, self.truth.states[&place].clone());
+            }
+        }
+    }
+
+    fn write(&mut self, change: &Change) {
+        match change.clone() {
+            Change::ChooseKey => {}
+            Change::CreateEnvironment(new) => self.create_environment(new),
+            Change::UpdateEnvironment { environment, patch } => {
+                let mut all = self.truth.environments.iter_mut();
+                let found = all.find(|one| one.id == environment).unwrap();
+                found.name = patch.name.unwrap_or(found.name.clone());
+                found.description = patch.description.or(found.description.take());
+            }
+            Change::CreateFeature(new) => self.create_feature(new),
+            Change::UpdateFeature { feature, patch } => {
+                let found = self.feature(&feature.name);
+                found.description = patch.description.or(found.description.take());
+                found.is_archived = patch.is_archived.unwrap_or(found.is_archived);
+            }
+            Change::DeleteFeature(feature) => {
+                assert!(self.truth.definitions.remove(&feature.name).is_some(), "{feature:?} is deleted twice");
+                self.truth.states.retain(|(_, id), _| *id != feature.id);
+                self.known.states.retain(|(_, id), _| *id != feature.id);
+            }
+            Change::SetState { environment, feature, patch } => {
+                let held = self.truth.states.get_mut(&(environment, feature.id)).unwrap();
+                let Known::Present(state) = held else { unreachable!("the truth is known") };
+                state.enabled = patch.enabled.unwrap_or(state.enabled);
+                state.value = patch.value.unwrap_or(state.value.clone());
+            }
+        }
+    }
+
+    fn fresh(&mut self) -> i64 {
+        self.made += 1;
+        self.made
+    }
+
+    fn create_environment(&mut self, new: NewEnvironment) {
+        let NewEnvironment { name, project, key, description } = new;
+        let number = self.fresh();
+        let id = EnvironmentId(number);
+        let uuid = number.to_string().into();
+        let environment = Environment { id, uuid, name, key, description, project, use_v2_feature_versioning: true };
+        self.truth.environments.push(environment);
+        for feature in self.features() {
+            self.truth.states.insert((id, feature.id), Known::Present(start(&feature)));
+        }
+    }
+
+    fn create_feature(&mut self, new: NewFeature) {
+        let NewFeature { name, description, default_enabled, initial_value } = new;
+        assert!(!self.truth.definitions.contains_key(&name), "{name} is created twice");
+        let number = self.fresh();
+        let feature = Feature {
+            id: FeatureId(number),
+            uuid: number.to_string().into(),
+            name: name.clone(),
+            description,
+            created_date: k8s_openapi::jiff::Timestamp::UNIX_EPOCH,
+            initial_value,
+            default_enabled: default_enabled.unwrap_or_default(),
+            is_archived: false,
+        };
+        for environment in &self.truth.environments {
+            self.truth.states.insert((environment.id, feature.id), Known::Present(start(&feature)));
+        }
+        self.truth.definitions.insert(name, Known::Present(feature));
+    }
+
+    fn features(&self) -> Vec<Feature> {
+        self.truth.definitions.values().filter_map(|held| held.as_ref().present().cloned()).collect()
+    }
+
+    fn feature(&mut self, name: &FeatureName) -> &mut Feature {
+        match self.truth.definitions.get_mut(name) {
+            Some(Known::Present(feature)) => feature,
+            other => unreachable!("the truth is known, not {other:?}"),
+        }
+    }
+
+    /// A feature of that name is as if nobody had archived it.
+    pub fn unarchive(&mut self, name: &FeatureName) {
+        if self.truth.definitions.contains_key(name) {
+            self.feature(name).is_archived = false;
+        }
+    }
+
+    /// Writes each object that is a value in other words.
+    pub fn reshape(&mut self) {
+        for held in self.truth.states.values_mut() {
+            if let Known::Present(FlagState { value: Value::String(text), .. }) = held
+                && let Ok(object) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text)
+            {
+                let parts = object.iter().rev().map(|(key, one)| format!(" {:?} :\n {one:#} ", key));
+                *text = format!("{{\t{}}}", parts.collect::<Vec<_>>().join(","));
+            }
+        }
+    }
+}
+
+/// What an environment starts with: the type of the value is guessed from its text.
+fn start(feature: &Feature) -> FlagState {
+    let text = feature.initial_value.as_deref();
+    let value = match text {
+        None => Value::Null,
+        Some("true") => Value::Boolean(true),
+        Some("false") => Value::Boolean(false),
+        Some(text) => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
+    };
+    FlagState { enabled: feature.default_enabled, value }
+}
