@@ -17,7 +17,7 @@ pub struct FlagValue {
     /// Text, at most 20,000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20000))]
-    #[x_kube(validation = Rule::new("self == self.trim()").message("Flagsmith drops blanks around a string: leave them out"))]
+    #[x_kube(validation = Rule::new("self == self.trim()").message("Flagsmith drops blanks and line breaks around a string: leave them out (in YAML, write |- instead of |)"))]
     pub string: Option<String>,
     /// A whole number from -2147483648 to 2147483647, which is all that Flagsmith keeps.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// 401: the credential is wrong, expired, or of a kind that may not do this (facts.md §1).
-    #[error("Flagsmith refused the credential: {message}")]
+    #[error("Flagsmith refused the credential ({message}): put a valid one into its Secret")]
     CredentialRefused {
         /// Flagsmith's words.
         message: String,
@@ -69,7 +69,7 @@ pub enum Error {
         connected: bool,
     },
     /// Something else answers there: a redirect, or no JSON where JSON is due.
-    #[error("what answers at the API URL is not Flagsmith: {reason}")]
+    #[error("what answers at apiURL is not Flagsmith ({reason}): correct it, or what stands in front of Flagsmith")]
     NotFlagsmith {
         /// The HTTP status.
         status: u16,

@@ -31,6 +31,8 @@ pub enum Fate {
     Refused,
     /// The server fails, if it did not come to the request before.
     Fails,
+    /// The server refuses the credential, if it did not come to the request before.
+    Denied,
 }
 
 /// Notes what was told.
@@ -109,7 +111,8 @@ impl Bench {
             Fate::Lost => Err(Error::Timeout { after: Duration::from_secs(1) }),
             Fate::Refused if !is_served => Err(Error::Refused { status: 400, message: "no".to_owned() }),
             Fate::Fails if !is_served => Err(Error::Server { status: 500 }),
-            Fate::Arrives | Fate::Refused | Fate::Fails => {
+            Fate::Denied if !is_served => Err(Error::CredentialRefused { message: "no".to_owned() }),
+            Fate::Arrives | Fate::Refused | Fate::Fails | Fate::Denied => {
                 wire.serve(at, 0);
                 wire.pending[at].found.clone().unwrap()
             }

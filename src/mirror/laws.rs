@@ -176,7 +176,7 @@ fn is_list(ask: &Ask) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_overlaps_nothing_goes_back_and_in_the_end_all_is_as_the_server_has_it(

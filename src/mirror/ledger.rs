@@ -145,9 +145,13 @@ impl Ledger {
     /// Takes in that a direct reading did not find a state: it is unknown until one does.
     pub fn take_missing(&mut self, at: Span, cell: &Cell) -> Taken {
         let mut taken = Taken::default();
-        if self.admits(cell, at.sent) {
+        if let Cell::State(environment, feature) = cell
+            && self.admits(cell, at.sent)
+        {
+            if matches!(self.world.state(*environment, *feature), Known::Present(_)) {
+                taken.touched.push(cell.clone());
+            }
             self.doubt(at.arrived, cell);
-            taken.touched.push(cell.clone());
         }
         taken
     }

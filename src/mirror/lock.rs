@@ -1,42 +1,89 @@
-//! Keeps two writes of one cell apart, across all mirrors: of two that overlap, one is lost though both answer 200 (facts.md §6).
+//! Keeps writes apart that Flagsmith does not, across all mirrors.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
-use crate::{flagsmith::ProjectId, world::Cell};
+use crate::{
+    flagsmith::ProjectId,
+    world::{Cell, Change},
+};
 
-/// A cell of a project of a server, whatever connection leads there.
+/// A project of a server, whatever connection leads there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The server, normalised.
     pub server: String,
     /// The project.
     pub project: ProjectId,
-    /// The cell.
-    pub cell: Cell,
 }
 
-/// The locks of all cells that are being written.
+/// The locks of all cells that are being written, and of all projects in which something is being created.
 #[derive(Debug, Default)]
-pub struct WriteLocks(Mutex<HashMap<Place, Weak<tokio::sync::Mutex<()>>>>);
+pub struct WriteLocks {
+    cells: Registry<(Place, Cell), tokio::sync::Mutex<()>>,
+    creations: Registry<Place, RwLock<()>>,
+}
+
+/// Keeps others out until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _cell: OwnedMutexGuard<()>,
+    _creation: Creation,
+}
+
+#[derive(Debug)]
+enum Creation {
+    None,
+    Feature { _shared: OwnedRwLockReadGuard<()> },
+    Environment { _alone: OwnedRwLockWriteGuard<()> },
+}
 
 impl WriteLocks {
-    /// Waits until no other write of that place is under way, and keeps others out until the guard is dropped.
-    pub async fn hold(&self, place: Place) -> OwnedMutexGuard<()> {
-        let lock = {
-            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            locks.retain(|_, lock| lock.strong_count() > 0);
-            let known = locks.get(&place).and_then(Weak::upgrade);
-            known.unwrap_or_else(|| {
-                let lock = Arc::new(tokio::sync::Mutex::new(()));
-                locks.insert(place, Arc::downgrade(&lock));
-                lock
-            })
+    /// Waits until the change may be sent.
+    ///
+    /// Of two writes of one cell that overlap, one is lost though both answer 200 (facts.md §6). An environment and a
+    /// feature that are created at once do not see each other: the feature has no state there, and each request for it
+    /// answers 500 (seen on 2.265.0).
+    pub async fn hold(&self, place: Place, change: &Change) -> Turn {
+        let cell = self.cells.lock(&(place.clone(), change.cell())).lock_owned().await;
+        let creation = match change {
+            Change::CreateFeature(_) => Creation::Feature { _shared: self.creations.lock(&place).read_owned().await },
+            Change::CreateEnvironment(_) => {
+                Creation::Environment { _alone: self.creations.lock(&place).write_owned().await }
+            }
+            Change::ChooseKey
+            | Change::UpdateEnvironment { .. }
+            | Change::UpdateFeature { .. }
+            | Change::DeleteFeature(_)
+            | Change::SetState { .. } => Creation::None,
         };
-        lock.lock_owned().await
+        Turn { _cell: cell, _creation: creation }
+    }
+}
+
+/// Locks by name, each kept for as long as somebody holds it or waits for it.
+#[derive(Debug)]
+struct Registry<K, L>(Mutex<HashMap<K, Weak<L>>>);
+
+impl<K, L> Default for Registry<K, L> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, L: Default> Registry<K, L> {
+    fn lock(&self, name: &K) -> Arc<L> {
+        let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.retain(|_, lock| lock.strong_count() > 0);
+        locks.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let lock = Arc::new(L::default());
+            locks.insert(name.clone(), Arc::downgrade(&lock));
+            lock
+        })
     }
 }

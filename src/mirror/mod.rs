@@ -122,8 +122,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// As the transport; after an ambiguous error the cell is unknown until it is read.
     pub async fn apply(&self, change: &Change, purpose: Purpose) -> Result<(), Error> {
         let cell = change.cell();
-        let place = Place { server: self.ground.server.clone(), project: self.ground.project, cell: cell.clone() };
-        let _alone = self.ground.locks.hold(place).await;
+        let place = Place { server: self.ground.server.clone(), project: self.ground.project };
+        let _turn = self.ground.locks.hold(place, change).await;
         let key = self.key_of(change);
         let write = Write { change, key: key.as_ref(), purpose };
         let under_way = UnderWay::begin(self, cell);

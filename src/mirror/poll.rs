@@ -216,7 +216,9 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             // The feature went, or lost its state here: unknown, until the lists or its own object's read say more.
             Err(Error::NotFound | Error::Server { .. }) => {
                 let taken = self.ledger().take_missing(self.since(sent), cell);
-                self.want_lists();
+                if !taken.touched.is_empty() {
+                    self.want_lists();
+                }
                 self.tell(&taken);
                 Ok(taken)
             }

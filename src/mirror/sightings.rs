@@ -102,11 +102,13 @@ impl Sightings {
         self.missed.get(&feature).is_some_and(Missed::is_sure)
     }
 
-    /// Whether the list or some document shows the feature.
+    /// Whether the list, or a document that is newer, shows the feature.
     #[must_use]
     pub fn shows(&self, feature: FeatureId) -> bool {
-        let is_listed = self.listing.as_ref().is_some_and(|listing| listing.ids.contains(&feature));
-        is_listed || self.documents.values().any(|held| held.shown.contains_key(&feature))
+        self.listing.as_ref().is_some_and(|listing| {
+            let mut newer = self.documents.values().filter(|held| held.sent > listing.sent);
+            listing.ids.contains(&feature) || newer.any(|held| held.shown.contains_key(&feature))
+        })
     }
 
     /// Of those names, and of those that documents show, the ones that the list does not hold.
@@ -129,11 +131,15 @@ impl Sightings {
         if !stamps.admits(listing.sent) {
             return Absence::Outdated;
         }
-        let mut newer = self.documents.values().filter(|held| stamps.admits(held.sent)).peekable();
-        if newer.peek().is_none() && !is_without_environment {
-            return Absence::Open;
-        }
-        if newer.any(|held| self.may_show(held, listing, name)) { Absence::Open } else { Absence::Proved }
+        let admitted: Vec<_> = self.documents.values().filter(|held| stamps.admits(held.sent)).collect();
+        let (newer, older): (Vec<_>, Vec<_>) = admitted.into_iter().partition(|held| held.sent > listing.sent);
+        // A document that is older than the list says nothing against it once there is a newer one.
+        let heard = if newer.is_empty() { older } else { newer };
+        let is_open = match heard.as_slice() {
+            [] => !is_without_environment,
+            heard => heard.iter().any(|held| self.may_show(held, listing, name)),
+        };
+        if is_open { Absence::Open } else { Absence::Proved }
     }
 
     fn may_show(&self, held: &Contents, listing: &Listing, name: &FeatureName) -> bool {

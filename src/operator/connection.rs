@@ -48,7 +48,7 @@ impl Managed for FlagsmithConnection {
     type Desired = Option<OrganisationSelector>;
     type Seen = Seen;
 
-    fn is_suspended(&self) -> bool {
+    fn is_suspended(&self, _rooms: &Rooms) -> bool {
         false
     }
 

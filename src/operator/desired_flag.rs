@@ -50,10 +50,16 @@ fn definition(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
     let FlagDefaults { enabled, value } = flag.spec.defaults.clone().unwrap_or_default();
     let value = value.map(|value| resolve_value(&value, "spec.defaults.value")).transpose()?;
     Ok(DesiredDefinition {
-        description: flag.spec.description.clone(),
+        description: flag.spec.description.as_deref().map(described),
         default_enabled: enabled,
         initial_value: value.and_then(|value| initial_value(&value)),
     })
+}
+
+/// A description as Flagsmith keeps it: it drops blanks around it, such as the line break at the end of a YAML block.
+#[must_use]
+pub fn described(text: &str) -> String {
+    text.trim().to_owned()
 }
 
 /// Flagsmith guesses the type of a default from its text (facts.md §4); the schema refuses the strings that it would misread.
@@ -103,5 +109,101 @@ fn resolve_value(value: &FlagValue, field: &str) -> Result<DesiredValue, Invalid
         FlagValue { string: _, integer: _, boolean: _, json: _, none: _ } => {
             Err(InvalidSpec::NotOneValue { field: field() })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{crd::FeatureFlagSpec, operator::claim::Claimant};
+
+    fn flag(spec: &serde_json::Value) -> FeatureFlag {
+        let spec: FeatureFlagSpec = serde_json::from_value(spec.clone()).unwrap();
+        FeatureFlag::new("checkout", spec)
+    }
+
+    fn claimant(uid: &str, defines: bool, environments: &[&str]) -> Claimant {
+        Claimant {
+            created: None,
+            uid: uid.to_owned(),
+            title: format!("FeatureFlag shop/{uid}"),
+            defines,
+            environments: environments.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    fn alone() -> Claims {
+        Claims { own: claimant("b", true, &["production"]), others: Vec::new() }
+    }
+
+    fn with_value(value: &serde_json::Value) -> FeatureFlag {
+        flag(&json!({"projectRef": {"name": "shop"}, "environments": [{"name": "production", "value": value}]}))
+    }
+
+    fn value(value: &serde_json::Value) -> Result<DesiredValue, InvalidSpec> {
+        let desired = resolve(&with_value(value), &alone())?;
+        Ok(desired.states[0].value.clone().unwrap())
+    }
+
+    #[test]
+    fn each_kind_of_value_becomes_the_one_that_flagsmith_keeps() {
+        let exactly = |value| Ok(DesiredValue::Exactly(value));
+        assert_eq!(value(&json!({"string": "42"})), exactly(Value::String("42".to_owned())));
+        assert_eq!(value(&json!({"integer": -2_147_483_648_i64})), exactly(Value::Integer(i32::MIN)));
+        assert_eq!(value(&json!({"boolean": false})), exactly(Value::Boolean(false)));
+        assert_eq!(value(&json!({"none": {}})), exactly(Value::Null));
+        let text = value(&json!({"json": {"limit": 10}})).unwrap().to_value();
+        assert_eq!(text, Value::String(r#"{"limit":10}"#.to_owned()));
+    }
+
+    #[test]
+    fn what_older_schemas_let_through_is_told_to_the_author_by_its_field() {
+        let field = || "spec.environments[production].value".to_owned();
+        let past = InvalidSpec::IntegerOutOfRange { field: field() };
+        assert_eq!(value(&json!({"integer": 2_147_483_648_i64})), Err(past));
+        let two = InvalidSpec::NotOneValue { field: field() };
+        assert_eq!(value(&json!({"integer": 1, "boolean": true})), Err(two.clone()));
+        assert_eq!(value(&json!({})), Err(two));
+    }
+
+    #[test]
+    fn json_is_measured_as_the_text_that_flagsmith_keeps() {
+        let object = |length: usize| json!({"json": {"k": "x".repeat(length)}});
+        let around = r#"{"k":""}"#.len();
+        assert!(value(&object(LONGEST_VALUE - around)).is_ok());
+        let field = "spec.environments[production].value".to_owned();
+        let too_long = InvalidSpec::JsonTooLong { field, length: LONGEST_VALUE + 1 };
+        assert_eq!(value(&object(LONGEST_VALUE - around + 1)), Err(too_long));
+    }
+
+    #[test]
+    fn a_default_is_sent_as_text() {
+        for (value, text) in [
+            (json!({"integer": 42}), Some("42")),
+            (json!({"boolean": true}), Some("true")),
+            (json!({"string": "grey"}), Some("grey")),
+            (json!({"none": {}}), None),
+        ] {
+            let flag = flag(&json!({"projectRef": {"name": "shop"}, "defaults": {"value": value}}));
+            let definition = resolve(&flag, &alone()).unwrap().definition.unwrap();
+            assert_eq!(definition.initial_value.as_deref(), text);
+        }
+    }
+
+    #[test]
+    fn what_an_older_object_says_is_left_out_and_told() {
+        let older = claimant("a", true, &["production"]);
+        let claims = Claims { own: claimant("b", true, &["production", "staging"]), others: vec![older] };
+        let spec = json!({"projectRef": {"name": "shop"}, "environments": [
+            {"name": "production", "enabled": true}, {"name": "staging", "enabled": true}]});
+        let desired = resolve(&flag(&spec), &claims).unwrap();
+        assert_eq!(desired.definition, None);
+        let environments: Vec<_> = desired.states.iter().map(|one| one.environment.as_str()).collect();
+        assert_eq!(environments, ["staging"]);
+        let told: Vec<_> = contested(&flag(&spec), &claims).iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|message| message.contains("FeatureFlag shop/a")), "{told:?}");
     }
 }

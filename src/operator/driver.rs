@@ -64,7 +64,7 @@ impl Driver {
 
     /// The road of an object that is to be.
     async fn bring<K: Managed>(&self, mut object: K) -> Result<(), (Obstacle, u32)> {
-        if object.is_suspended() {
+        if object.is_suspended(&self.rooms) {
             let outcome = self.hold(&object).await;
             return outcome.map_err(|obstacle| self.count(&object, obstacle));
         }
@@ -86,6 +86,7 @@ impl Driver {
     }
 
     async fn hold<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
+        object.rest(&self.rooms);
         let held = object.status().cloned().unwrap_or_default();
         let conditions = condition::suspend(&before(object, 0));
         let status = held.with(conditions, object.meta().generation);
@@ -182,8 +183,8 @@ impl Driver {
 
     /// Puts into status what must outlive a crash. True if something was put there: the round begins anew.
     async fn record<K: Managed>(&self, object: &mut K, plan: &Plan, ground: &K::Ground) -> Result<bool, Obstacle> {
-        let intent = plan.changes.iter().find_map(|change| object.intent(change, ground));
-        let Some(status) = intent.filter(|intent| object.status() != Some(intent)) else {
+        let record = object.record(plan, ground);
+        let Some(status) = record.filter(|record| object.status() != Some(record)) else {
             return Ok(false);
         };
         *object = status::record(&self.rooms.client, object, &status).await?;
@@ -234,7 +235,7 @@ impl Driver {
             return Ok(());
         }
         let is_released = object.annotations().get(RELEASE).is_some_and(|word| word == "true");
-        let leaves_all = is_released || object.is_suspended() || object.retention() == Retention::Keep;
+        let leaves_all = is_released || object.is_suspended(&self.rooms) || object.retention() == Retention::Keep;
         let farewell = if leaves_all { Ok(()) } else { self.part(&object).await };
         let dropped = match farewell {
             Ok(()) => finalizer::drop(&self.rooms.client, &object).await,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    desired_flag,
     driver::loaded,
     environment_key,
     ground::{ProjectGround, Reference},
@@ -40,8 +41,8 @@ impl Managed for FlagsmithEnvironment {
     type Desired = DesiredEnvironment;
     type Seen = ();
 
-    fn is_suspended(&self) -> bool {
-        self.spec.suspend
+    fn is_suspended(&self, rooms: &Rooms) -> bool {
+        self.spec.suspend || self.reference().is_suspended(rooms)
     }
 
     fn status(&self) -> Option<&EnvironmentStatus> {
@@ -65,7 +66,7 @@ impl Managed for FlagsmithEnvironment {
         Ok(DesiredEnvironment {
             project: ground.project.project,
             name: self.flagsmith_name().into(),
-            description: self.spec.description.clone(),
+            description: self.spec.description.as_deref().map(desired_flag::described),
             uuid: ground.uuid.clone(),
             key: ground.key.clone(),
         })
@@ -83,8 +84,9 @@ impl Managed for FlagsmithEnvironment {
         ground.project.mirror.read(|known| world::plan(desired, known))
     }
 
-    fn intent(&self, change: &Change, ground: &Ground) -> Option<EnvironmentStatus> {
-        matches!(change, Change::CreateEnvironment(_)).then(|| EnvironmentStatus {
+    fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
+        let creates = plan.changes.iter().any(|change| matches!(change, Change::CreateEnvironment(_)));
+        creates.then(|| EnvironmentStatus {
             origin: Some(Origin::Created),
             server: Some(ground.project.identity()),
             id: None,

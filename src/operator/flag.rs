@@ -40,8 +40,8 @@ impl Managed for FeatureFlag {
     type Desired = DesiredFlag;
     type Seen = ();
 
-    fn is_suspended(&self) -> bool {
-        self.spec.suspend
+    fn is_suspended(&self, rooms: &Rooms) -> bool {
+        self.spec.suspend || self.reference().is_suspended(rooms)
     }
 
     fn status(&self) -> Option<&FeatureFlagStatus> {
@@ -94,21 +94,25 @@ impl Managed for FeatureFlag {
         })
     }
 
-    fn intent(&self, change: &Change, ground: &Ground) -> Option<FeatureFlagStatus> {
-        let Change::CreateFeature(_) = change else { return None };
+    fn record(&self, plan: &Plan, ground: &Ground) -> Option<FeatureFlagStatus> {
+        if plan.changes.iter().any(|change| matches!(change, Change::CreateFeature(_))) {
+            return Some(self.intent(ground));
+        }
+        // Whether an intent was borne out is judged at the first sight of the feature, before any write makes it as we want it.
         let held = self.recorded(ground);
-        let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
-        // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
-        let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
-        let name_free_at = if is_recorded { held.name_free_at.clone() } else { seen_free };
-        Some(FeatureFlagStatus {
-            origin: Some(Origin::Created),
-            server: Some(ground.project.identity()),
-            id: None,
-            uuid: None,
-            name_free_at,
-            ..held
-        })
+        let is_open = held.origin == Some(Origin::Created) && held.id.is_none();
+        let desired = self.resolve(ground).ok()?;
+        let judge = |known: &World| {
+            let feature = known.definition(&desired.name).present()?;
+            Some(FeatureFlagStatus {
+                id: Some(feature.id.0),
+                uuid: Some(feature.uuid.to_string()),
+                origin: Some(origin(&held, feature, Some(&desired))),
+                name_free_at: None,
+                ..held.clone()
+            })
+        };
+        is_open.then(|| ground.project.mirror.read(judge)).flatten()
     }
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<FeatureFlagStatus> {
@@ -125,6 +129,23 @@ impl FeatureFlag {
     #[must_use]
     pub fn reference(&self) -> Reference<'_> {
         Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+    }
+
+    /// What is recorded before a creation.
+    fn intent(&self, ground: &Ground) -> FeatureFlagStatus {
+        let held = self.recorded(ground);
+        let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
+        // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
+        let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
+        let name_free_at = if is_recorded { held.name_free_at.clone() } else { seen_free };
+        FeatureFlagStatus {
+            origin: Some(Origin::Created),
+            server: Some(ground.project.identity()),
+            id: None,
+            uuid: None,
+            name_free_at,
+            ..held
+        }
     }
 
     fn feature_name(&self) -> FeatureName {

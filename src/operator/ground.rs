@@ -46,6 +46,12 @@ impl Reference<'_> {
         lookup(&rooms.stores.projects, self.namespace, &self.project.name)
     }
 
+    /// Whether the project is on hold, and with it all that refers to it.
+    #[must_use]
+    pub fn is_suspended(&self, rooms: &Rooms) -> bool {
+        self.project(rooms).is_some_and(|project| project.spec.suspend)
+    }
+
     /// The connection of the project.
     #[must_use]
     pub fn connection(&self, rooms: &Rooms) -> Option<ObjectRef<FlagsmithConnection>> {

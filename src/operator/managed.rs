@@ -83,8 +83,10 @@ pub trait Managed:
     /// What `observe` saw besides the mirror's world.
     type Seen: Send + Sync;
 
-    /// Whether the object is on hold.
-    fn is_suspended(&self) -> bool;
+    /// Whether the object is on hold, by its own word or by that of what it belongs to.
+    fn is_suspended(&self, rooms: &Rooms) -> bool;
+    /// Ends what goes on on the object's behalf while it is on hold.
+    fn rest(&self, _rooms: &Rooms) {}
     /// The status, if it has one.
     fn status(&self) -> Option<&Self::Status>;
     /// The connection that the object goes through, where it is not one itself.
@@ -120,8 +122,8 @@ pub trait Managed:
     fn farewell(&self, _ground: &Self::Ground) -> Plan {
         Plan::default()
     }
-    /// What must be in status before that change is carried out, lest a crash forget it.
-    fn intent(&self, _change: &Change, _ground: &Self::Ground) -> Option<Self::Status> {
+    /// What must be in status before the plan is carried out, lest a crash forget it.
+    fn record(&self, _plan: &Plan, _ground: &Self::Ground) -> Option<Self::Status> {
         None
     }
     /// Carries out a change that is not the mirror's to carry out. True if it was such a one.

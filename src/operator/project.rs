@@ -40,8 +40,14 @@ impl Managed for FlagsmithProject {
     type Desired = DesiredProject;
     type Seen = Seen;
 
-    fn is_suspended(&self) -> bool {
+    fn is_suspended(&self, _rooms: &Rooms) -> bool {
         self.spec.suspend
+    }
+
+    fn rest(&self, rooms: &Rooms) {
+        if let (Some(id), Ok(session)) = (self.recorded_id(), rooms.sessions.get(&connection(self))) {
+            session.close(id);
+        }
     }
 
     fn status(&self) -> Option<&ProjectStatus> {

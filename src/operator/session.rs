@@ -102,6 +102,11 @@ impl Session {
         Arc::clone(&kept.mirror)
     }
 
+    /// Ends the mirror of a project, until it is asked for again.
+    pub fn close(&self, project: ProjectId) {
+        self.mirrors.lock().unwrap_or_else(PoisonError::into_inner).remove(&project);
+    }
+
     fn open(&self, project: ProjectId) -> Kept {
         let ground = Ground {
             server: self.terms.endpoint.server().to_owned(),

@@ -137,7 +137,7 @@ fn without(world: &World, name: &FeatureName) -> World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_plan_that_is_carried_out_converges(mut project in project(), wish in wish()) {

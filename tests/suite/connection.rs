@@ -56,6 +56,7 @@ async fn a_secret_that_comes_later_is_taken_up_at_once() {
 #[tokio::test]
 async fn a_key_that_comes_later_is_taken_up_at_once() {
     let case = Case::plan().unconnected().start().await;
+    case.cluster.delete(Kind::Secret, "flagsmith-token").await;
     case.cluster.apply_secret("flagsmith-token", json!({"tokn": case.sim.token()})).await;
     apply_all(&case, json!({})).await;
     let connection = case.until_waiting(Kind::Connection, "flagsmith", "SecretKeyNotFound").await;

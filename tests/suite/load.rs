@@ -1,1 +1,113 @@
-//! TODO
+//! Many at once: writes overlap, a connection that never answers holds up no other, and one flag's writes never overlap.
+
+use std::time::{Duration, Instant};
+
+use flagsmith_sim::{Fault, Request, Sim};
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::support::{Case, Kind, Served};
+
+const WRITE: Duration = Duration::from_millis(200);
+
+/// How long after the last apply so many flags were served.
+async fn convergence(case: &Case, flags: usize) -> Duration {
+    let names: Vec<_> = (0..flags).map(|number| format!("flag-{number}")).collect();
+    join_all(names.iter().map(|name| case.apply_flag_on(name, json!({"string": "blue"})))).await;
+    let applied = Instant::now();
+    join_all(names.iter().map(|name| case.until_ready(Kind::Flag, name))).await;
+    let taken = applied.elapsed();
+    for name in &names {
+        assert_eq!(case.served(name).await, Some(Served::on("blue")), "{name}");
+    }
+    taken
+}
+
+/// A project that was read, on a server where each write takes its time.
+async fn slow() -> Case {
+    let case = Case::plan().alone().start().await;
+    case.until(Kind::Project, "shop", ("ready and fresh", |one| one.is_ready() && one.holds("Fresh"))).await;
+    case.sim.write_delay(WRITE);
+    case
+}
+
+#[tokio::test]
+async fn twenty_flags_converge_in_two_seconds_though_a_write_takes_a_fifth_of_one() {
+    let case = slow().await;
+    let taken = convergence(&case, 20).await;
+    assert!(taken < Duration::from_secs(2), "it took {taken:?}");
+    assert!(taken > WRITE, "writes take their time: {taken:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_never_answers_delays_no_other() {
+    let undisturbed = convergence(&slow().await, 10).await;
+
+    let case = slow().await;
+    let silent = Sim::start().await;
+    silent.inject(Fault::on("*", "/api/").hang());
+    let connection = case.connection_spec(json!({"apiURL": silent.api_url()}));
+    case.cluster.apply(Kind::Connection, "silent", connection).await;
+    case.cluster.apply(Kind::Project, "silent", json!({"connectionRef": {"name": "silent"}, "name": "shop"})).await;
+    let spec = json!({"projectRef": {"name": "silent"}, "environments": [{"name": "production", "enabled": true}]});
+    join_all((0..50).map(|number| {
+        let (cluster, spec) = (&case.cluster, spec.clone());
+        async move { cluster.apply(Kind::Flag, &format!("silent-{number}"), spec).await }
+    }))
+    .await;
+    case.eventually("the silent one is asked", async || !silent.requests().is_empty()).await;
+    let disturbed = convergence(&case, 10).await;
+    assert!(disturbed < undisturbed + Duration::from_secs(1), "{disturbed:?} against {undisturbed:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_falls_silent_in_the_midst_of_writes_delays_no_other() {
+    let case = slow().await;
+    let silent = Sim::start().await;
+    let flagsmith = crate::support::Flagsmith::seed(&silent).await;
+    flagsmith.add_environment("production").await;
+    silent.inject(Fault::on("POST", "/features/").hang());
+    let token = json!({"token": silent.token()});
+    case.cluster.apply_secret("silent-token", token).await;
+    let auth = json!({"accountToken": {"secretKeyRef": {"name": "silent-token", "key": "token"}}});
+    let connection = case.connection_spec(json!({"apiURL": silent.api_url(), "auth": auth}));
+    case.cluster.apply(Kind::Connection, "silent", connection).await;
+    case.cluster.apply(Kind::Project, "silent", json!({"connectionRef": {"name": "silent"}, "name": "shop"})).await;
+    let spec = json!({"projectRef": {"name": "silent"}, "environments": [{"name": "production", "enabled": true}]});
+    join_all((0..50).map(|number| {
+        let (cluster, spec) = (&case.cluster, spec.clone());
+        async move { cluster.apply(Kind::Flag, &format!("silent-{number}"), spec).await }
+    }))
+    .await;
+    case.eventually("the silent one is written to", async || silent.writes().len() > 10).await;
+    let taken = convergence(&case, 10).await;
+    assert!(taken < Duration::from_secs(2), "it took {taken:?}");
+}
+
+async fn writes_of_one_flag_never_overlap(versioned: bool) {
+    let case = Case::plan().versioned(versioned).start().await;
+    case.apply_flag_on("checkout", json!({"string": "start"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.sim.write_delay(WRITE);
+    case.sim.clear_requests();
+    for value in ["a", "b", "c", "d", "e", "f"] {
+        case.apply_flag_on("checkout", json!({"string": value})).await;
+    }
+    case.until_ready(Kind::Flag, "checkout").await;
+    assert_eq!(case.served("checkout").await, Some(Served::on("f")));
+    let writes: Vec<Request> = case.sim.writes();
+    for pair in writes.windows(2) {
+        let apart = pair[1].at.duration_since(pair[0].at);
+        assert!(apart >= WRITE, "two writes began {apart:?} apart: {writes:?}");
+    }
+}
+
+#[tokio::test]
+async fn writes_of_one_flag_never_overlap_without_versions() {
+    writes_of_one_flag_never_overlap(false).await;
+}
+
+#[tokio::test]
+async fn writes_of_one_flag_never_overlap_with_versions() {
+    writes_of_one_flag_never_overlap(true).await;
+}

@@ -1,1 +1,129 @@
-//! TODO
+//! The mirror: documents that lag or fail lead to no wrong write and are told; reads do not grow with flags.
+
+use std::collections::BTreeMap;
+
+use flagsmith_sim::Fault;
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::support::{Case, Kind, Object, Served};
+
+async fn until_fresh(case: &Case) {
+    let is_fresh = |project: &Object| project.holds("Fresh") && project.reason("Fresh") == "Polled";
+    case.until(Kind::Project, "shop", ("fresh", is_fresh)).await;
+}
+
+async fn until_not_fresh(case: &Case, reason: &str) {
+    let is_not_fresh = |project: &Object| !project.holds("Fresh") && project.reason("Fresh") == reason;
+    let project = case.until(Kind::Project, "shop", (&format!("not fresh, {reason}"), is_not_fresh)).await;
+    assert!(project.holds("Ready"), "it is nothing that the project's author can mend");
+    let conditions = project.at("/status/conditions").to_string();
+    assert!(conditions.contains("environments") && conditions.contains("production"), "{conditions}");
+}
+
+#[tokio::test]
+async fn a_document_that_lags_leads_to_no_rewrite_and_is_told() {
+    let case = Case::start().await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.until_documents_read(1).await;
+    case.sim.freeze_document(&case.production);
+    case.sim.clear_requests();
+    case.apply_flag_on("checkout", json!({"string": "red"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    until_not_fresh(&case, "DocumentsLag").await;
+    case.until_documents_read(3).await;
+    assert_eq!(case.writes().len(), 1, "{:?}", case.writes());
+    assert_eq!(case.served("checkout").await, Some(Served::on("red")));
+    assert!(case.cluster.read(Kind::Flag, "checkout").await.is_ready());
+
+    case.sim.thaw_document(&case.production);
+    until_fresh(&case).await;
+    assert_eq!(case.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn drift_is_corrected_though_the_document_lags() {
+    let case = Case::start().await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.apply_flag_on("banner", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.until_ready(Kind::Flag, "banner").await;
+    case.until_documents_read(1).await;
+    case.sim.freeze_document(&case.production);
+    // This write shows the lag; from then on the lists are read.
+    case.apply_flag_on("banner", json!({"string": "red"})).await;
+    until_not_fresh(&case, "DocumentsLag").await;
+    case.flagsmith.edit_state(&case.production, "checkout", json!({"enabled": false})).await;
+    let is_corrected = async || case.served("checkout").await == Some(Served::on("blue"));
+    case.eventually("the drift is corrected", is_corrected).await;
+}
+
+#[tokio::test]
+async fn flags_converge_and_drift_is_corrected_though_the_documents_fail() {
+    let case = Case::plan().unconnected().start().await;
+    case.sim.inject(Fault::on("GET", "/document/").status(500));
+    case.apply_connection(json!({})).await;
+    case.apply_project("shop").await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    assert_eq!(case.served("checkout").await, Some(Served::on("blue")));
+    until_not_fresh(&case, "DocumentFails").await;
+    case.flagsmith.edit_state(&case.production, "checkout", json!({"enabled": false})).await;
+    let is_corrected = async || case.served("checkout").await == Some(Served::on("blue"));
+    case.eventually("the drift is corrected", is_corrected).await;
+    case.sim.clear_faults();
+    until_fresh(&case).await;
+    assert!(case.until_ready(Kind::Flag, "checkout").await.holds("Ready"));
+}
+
+#[tokio::test]
+async fn flags_keep_their_ready_while_flagsmith_is_down() {
+    let case = Case::start().await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    let before = case.until_ready(Kind::Flag, "checkout").await;
+    until_fresh(&case).await;
+    case.sim.down();
+    let is_told = |project: &Object| project.reason("Fresh") == "Unreachable";
+    case.until(Kind::Project, "shop", ("not fresh, Unreachable", is_told)).await;
+    let during = case.cluster.read(Kind::Flag, "checkout").await;
+    assert_eq!(during.at("/status/conditions/0"), before.at("/status/conditions/0"));
+    case.sim.up();
+    until_fresh(&case).await;
+}
+
+/// What is asked of Flagsmith in some polls of an idle project with so many flags in two environments: how often, by what.
+async fn idle(flags: usize) -> BTreeMap<String, usize> {
+    let case = Case::start().await;
+    case.flagsmith.add_environment("staging").await;
+    let names: Vec<_> = (0..flags).map(|number| format!("flag-{number}")).collect();
+    let environments = json!([{"name": "production", "enabled": true}, {"name": "staging", "value": {"integer": 7}}]);
+    join_all(names.iter().map(|name| case.apply_flag(name, json!({"environments": environments})))).await;
+    for name in &names {
+        case.until_ready(Kind::Flag, name).await;
+    }
+    case.until_documents_read(4).await;
+    case.sim.clear_requests();
+    case.until_documents_read(10).await;
+    let mut asked = BTreeMap::new();
+    for request in case.sim.requests() {
+        let kind = if request.path.ends_with("/document/") { "document".to_owned() } else { request.path };
+        *asked.entry(format!("{} {kind}", request.method)).or_default() += 1;
+    }
+    asked
+}
+
+#[tokio::test]
+async fn an_idle_project_costs_the_same_with_ten_flags_and_with_a_hundred() {
+    for flags in [10, 100] {
+        let asked = idle(flags).await;
+        for (request, times) in &asked {
+            let is_document = request == "GET document";
+            let is_list =
+                request.starts_with("GET /api/v1/environments/?") || request.contains("/features/?page_size=999");
+            let bound = if is_document { 13 } else { 1 };
+            assert!(is_document || is_list, "with {flags} flags: {asked:?}");
+            assert!(*times <= bound, "with {flags} flags: {asked:?}");
+        }
+    }
+}

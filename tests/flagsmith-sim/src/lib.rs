@@ -57,4 +57,5 @@ mod version;
 
 pub use fault::Fault;
 pub use log::Request;
+pub use regex::Regex;
 pub use sim::{Builder, Sim};

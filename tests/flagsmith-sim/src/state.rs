@@ -227,7 +227,7 @@ impl Store {
         FlagValue::guess(initial)
     }
 
-    fn default_weights(&mut self, feature: u64) -> Vec<Weight> {
+    pub(crate) fn default_weights(&mut self, feature: u64) -> Vec<Weight> {
         let variants: Vec<_> = self
             .variants
             .values()
@@ -264,7 +264,9 @@ impl Store {
         for state in live {
             let mut copy = self.copied(&state);
             copy.environment = to;
-            copy.version = None;
+            if copy.version.take().is_some() {
+                (copy.live_from, copy.number) = (None, None);
+            }
             self.states.insert(copy.id, copy);
         }
     }

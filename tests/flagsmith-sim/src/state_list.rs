@@ -111,6 +111,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
     let mut state = store.new_state(environment, feature, Holder::Environment);
     state.enabled = field::is_true(&taken, "enabled");
     state.value = store.first_value(call, feature)?;
+    state.weights = store.default_weights(feature);
     let answer = Answer::created(state.plain_json().into());
     store.states.insert(state.id, state);
     store.touch(environment);

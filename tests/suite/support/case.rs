@@ -118,7 +118,7 @@ impl Case {
     pub fn connection_spec(&self, fields: Value) -> Value {
         let token = json!({"secretKeyRef": {"name": "flagsmith-token", "key": "token"}});
         let mut spec = json!({
-            "apiURL": self.sim.api_url(), "pollInterval": "1s", "auth": {"accountToken": token},
+            "apiURL": self.sim.api_url(), "pollInterval": "1s", "requestsPerMinute": 100_000, "auth": {"accountToken": token},
         });
         for (field, value) in fields.as_object().unwrap().clone() {
             spec[field] = value;

@@ -47,8 +47,8 @@ impl Operator {
         command.args(["-c", GUARD, "guard", env!("CARGO_BIN_EXE_flagsmith-operator"), "run"]);
         command.args(["--watch-namespace", namespace, "--request-timeout", request_timeout]);
         command.args(["--resync-interval", resync_interval]);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("KUBECONFIG", &plane().kubeconfig).env("RUST_LOG", "info,flagsmith_operator=trace");
+        command.env_clear().env("NO_COLOR", "1").env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("KUBECONFIG", &plane().kubeconfig).env("RUST_LOG", "info,flagsmith_operator=trace,kube=warn");
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         self.guard = Some(command.spawn().unwrap());
     }

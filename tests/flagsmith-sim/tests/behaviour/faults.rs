@@ -1,6 +1,6 @@
 use crate::project::Project;
 use flagsmith_sim::Fault;
-use regex::Regex;
+use flagsmith_sim::Regex;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

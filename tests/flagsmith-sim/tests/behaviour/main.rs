@@ -7,5 +7,6 @@ mod faults;
 mod lag;
 mod program;
 mod project;
+mod refusals;
 mod rules;
 mod writes;

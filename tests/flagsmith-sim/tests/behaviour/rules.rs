@@ -121,3 +121,51 @@ async fn a_new_environment_has_what_the_features_start_with() {
     assert_eq!((&flags[0]["enabled"], &flags[0]["feature_state_value"]), (&json!(false), &Value::Null));
     assert_eq!((&flags[1]["enabled"], &flags[1]["feature_state_value"]), (&json!(true), &json!("x")));
 }
+
+#[tokio::test]
+async fn values_are_trimmed_and_integers_read_as_python_reads_them() {
+    let project = Project::new().await;
+    for (kind, given, stored) in [
+        ("string", "  padded \n", "padded"),
+        ("string", "", ""),
+        ("integer", "1_0", "10"),
+        ("integer", "-2147483648", "-2147483648"),
+        ("boolean", "TRUE", "true"),
+    ] {
+        let flag = project.patch(json!({ "value": { "type": kind, "value": given } })).await;
+        assert_eq!(flag["environment_default"]["value"], json!({ "type": kind, "value": stored }), "{given:?}");
+    }
+}
+
+#[tokio::test]
+async fn overrides_are_shown_in_the_order_of_their_priorities() {
+    let project = Project::new().await;
+    let condition = json!({ "property": "plan", "operator": "IS_SET" });
+    let first = project.add_segment("first", condition.clone()).await;
+    let second = project.add_segment("second", condition).await;
+    let served = |segment: u64, priority: u64| json!({ "segment": { "id": segment }, "priority": priority });
+    let body = json!({ "segment_overrides": [served(first, 4), served(second, 1)] });
+    let flag = project.client.call("PATCH", &project.flag_path(), body).await.json();
+    let segments: Vec<_> = (0..2).map(|place| flag["segment_overrides"][place]["segment"]["id"].as_u64()).collect();
+    assert_eq!(segments, [Some(second), Some(first)]);
+}
+
+#[tokio::test]
+async fn a_state_made_in_a_versioned_environment_has_no_time_of_its_own() {
+    let project = Project::versioned().await;
+    let path = format!("/api/v1/environments/{}/featurestates/?feature={}", project.key, project.feature);
+    assert!(project.client.get(&path).await["results"][0]["live_from"].is_string());
+    project.patch(json!({ "enabled": true })).await;
+    assert!(project.client.get(&path).await["results"][0]["live_from"].is_null());
+    let later = id(&project.client.create(&project.features_path(), json!({ "name": "later" })).await);
+    let path = format!("/api/v1/environments/{}/featurestates/?feature={later}", project.key);
+    assert!(project.client.get(&path).await["results"][0]["live_from"].is_null());
+}
+
+#[tokio::test]
+async fn a_condition_without_a_value_reads_back_as_none_spelt_out() {
+    let project = Project::new().await;
+    project.add_segment("s", json!({ "property": "a", "operator": "IS_SET" })).await;
+    let segments = project.client.get(&format!("/api/v1/projects/{}/segments/", project.id)).await;
+    assert_eq!(segments["results"][0]["rules"][0]["conditions"][0]["value"], "None");
+}
