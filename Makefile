@@ -15,4 +15,5 @@ test:
 
 # The files that are generated and committed.
 generate:
-	cargo run --quiet -- crds > crds/flagsmith-operator.yaml
+	cargo run --quiet -- crds > target/crds.yaml
+	mv target/crds.yaml crds/flagsmith-operator.yaml

@@ -78,6 +78,21 @@ fn a_write_is_not_undone_by_a_read_that_set_out_before_it_was_answered() {
 }
 
 #[test]
+fn what_is_read_while_a_write_is_under_way_is_not_believed_and_then_taken_back() {
+    let mut bench = begun(false);
+    let cell = state(&bench);
+    ours(&mut bench, Deed::State(0, 0));
+    bench.serve(0, 0);
+    somebody(&bench, Deed::State(0, 0));
+    bench.look(vec![cell.clone()]);
+    bench.answer(1, Fate::Arrives);
+    bench.answer(0, Fate::Arrives);
+    assert_ne!(held(&bench, &cell), truth(&bench, &cell), "what was answered is held until the next read");
+    bench.turn(Depth::Documents, 0);
+    assert_eq!(held(&bench, &cell), truth(&bench, &cell));
+}
+
+#[test]
 fn what_was_lost_is_not_taken_from_a_document_but_read() {
     let mut bench = begun(false);
     let cell = state(&bench);

@@ -33,8 +33,9 @@ pub struct Plane {
 
 /// The control plane, started by whoever asks first.
 pub fn plane() -> &'static Plane {
-    static PLANE: OnceLock<Plane> = OnceLock::new();
-    PLANE.get_or_init(Plane::start)
+    // One that did not start is not tried again by each test.
+    static PLANE: OnceLock<Option<Plane>> = OnceLock::new();
+    PLANE.get_or_init(Plane::start).as_ref().expect("the control plane starts; it says above why it did not")
 }
 
 /// The repository.
@@ -43,7 +44,7 @@ pub fn root() -> &'static Path {
 }
 
 impl Plane {
-    fn start() -> Self {
+    fn start() -> Option<Self> {
         // It fails only where a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = directory();
@@ -52,10 +53,10 @@ impl Plane {
         if let Some(kubeconfig) = std::env::var_os(OTHER_CLUSTER).map(PathBuf::from) {
             let plane = Self { kubeconfig, directory, quiet, binaries, _running: None };
             plane.install();
-            return plane;
+            return Some(plane);
         }
-        let (child, kubeconfig) = up(&binaries, &directory);
-        Self { kubeconfig, directory, quiet, binaries, _running: Some(child) }
+        let (child, kubeconfig) = up(&binaries, &directory)?;
+        Some(Self { kubeconfig, directory, quiet, binaries, _running: Some(child) })
     }
 
     /// A client of its own for each test: it belongs to the test's runtime.
@@ -91,14 +92,14 @@ fn build() -> PathBuf {
     PathBuf::from(String::from_utf8(build.stdout).unwrap().trim())
 }
 
-fn up(binaries: &Path, directory: &Path) -> (Child, PathBuf) {
+fn up(binaries: &Path, directory: &Path) -> Option<(Child, PathBuf)> {
     let mut command = Command::new(binaries.join("controlplane"));
     command.arg("up").arg("--dir").arg(directory.join("plane")).arg("--crds").arg(root().join("crds"));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let kubeconfig = line.trim().strip_prefix("ready ").map(PathBuf::from);
-    (child, kubeconfig.expect("the control plane starts; it says above why it did not"))
+    let kubeconfig = line.trim().strip_prefix("ready ").map(PathBuf::from)?;
+    Some((child, kubeconfig))
 }
 
 /// A directory of this process; those of processes that are gone are cleared away.
