@@ -37,7 +37,7 @@ pub const FIELD_MANAGER: &str = "flagsmith-operator";
 pub const FINALIZER: &str = "flagsmith-operator.dev/finalizer";
 /// `"true"` on an object: drop the finalizer and touch nothing in Flagsmith.
 pub const RELEASE: &str = "flagsmith-operator.dev/release";
-/// On a Secret that we write: the object that owns its content, as `Kind/namespace/name/uid`.
+/// On a Secret that we write: the object that owns its content, as `Kind/namespace/name`.
 pub const OWNER: &str = "flagsmith-operator.dev/owner";
 
 /// The custom resource definitions of all kinds, in the order in which users meet them.

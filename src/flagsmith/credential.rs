@@ -91,7 +91,7 @@ mod tests {
         let error = token("a\nb").header().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Flagsmith refused the credential: the secret holds characters that no HTTP header can carry"
+            "Flagsmith refused the credential (the secret holds characters that no HTTP header can carry): put a valid one into its Secret"
         );
     }
 }

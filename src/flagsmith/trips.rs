@@ -28,7 +28,7 @@ fn environment() -> serde_json::Value {
 
 fn feature(id: i64) -> serde_json::Value {
     json!({"id": id, "uuid": "u", "name": format!("f{id}"), "description": null, "default_enabled": true,
-        "created_date": "2026-11-24T14:29:48.690318Z", "initial_value": null})
+        "is_archived": false, "created_date": "2026-11-24T14:29:48.690318Z", "initial_value": null})
 }
 
 fn flag(enabled: bool, value: &serde_json::Value, variants: &serde_json::Value) -> serde_json::Value {

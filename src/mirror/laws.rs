@@ -160,7 +160,9 @@ fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
         Step::RemoveEnvironment(at) => {
             let server = &mut bench.model.wire().server;
             let id = server.environments.get(at).map(|one| one.id);
-            id.into_iter().for_each(|id| server.delete_environment(id));
+            if let Some(id) = id {
+                server.delete_environment(id);
+            }
         }
         Step::Serve(..) | Step::Answer(..) | Step::Cancel(_) => {}
         _ if bench.tasks.len() >= MOST_TASKS => {}
@@ -170,7 +172,9 @@ fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
         Step::Look(environment, feature) => {
             let server = &bench.model.wire().server.states.keys().copied().collect::<Vec<_>>();
             let cell = server.get(environment * 3 + feature).map(|(at, id)| Cell::State(*at, *id));
-            cell.into_iter().for_each(|cell| bench.look(vec![cell]));
+            if let Some(cell) = cell {
+                bench.look(vec![cell]);
+            }
         }
     }
     bench.advance();
@@ -181,7 +185,7 @@ fn is_list(ask: &Ask) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_overlaps_nothing_goes_back_and_in_the_end_all_is_as_the_server_has_it(

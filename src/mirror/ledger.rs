@@ -8,7 +8,7 @@ use super::{
     transport::Answer,
 };
 use crate::{
-    flagsmith::{Document, Environment, EnvironmentId, Feature, FeatureId, FlagState},
+    flagsmith::{Document, DocumentFlag, Environment, EnvironmentId, Feature, FeatureId, FlagState},
     world::{Cell, Change, Known, World},
 };
 
@@ -106,7 +106,7 @@ impl Ledger {
         taken.lags = self.sightings.show(environment, at.sent, shown);
         self.settle_absences(&mut taken);
         for flag in &document.flags {
-            self.compare(&Cell::State(environment, flag.id), at, &flag.state, &mut taken);
+            self.compare((environment, flag), at, &mut taken);
         }
         let vanished = self.vanished(environment, at.sent, &present);
         taken.suspect.extend(vanished.into_iter().map(|cell| Suspect { cell, shown: None }));
@@ -212,14 +212,12 @@ impl Ledger {
         admitted
     }
 
-    fn compare(&mut self, cell: &Cell, at: Span, shown: &FlagState, taken: &mut Taken) {
-        let Cell::State(environment, feature) = cell else {
-            return;
-        };
-        if self.sightings.is_gone(*feature) {
+    fn compare(&mut self, (environment, flag): (EnvironmentId, &DocumentFlag), at: Span, taken: &mut Taken) {
+        if self.sightings.is_gone(flag.id) {
             return;
         }
-        let place = (*environment, *feature);
+        let (place, shown) = ((environment, flag.id), &flag.state);
+        let cell = Cell::State(environment, flag.id);
         let is_held = self.world.states.get(&place) == Some(&Known::Present(shown.clone()));
         let stamps = self.stamps.entry(cell.clone()).or_default();
         if !stamps.admits(at.sent) {
@@ -230,9 +228,9 @@ impl Ledger {
         } else if stamps.is_untouched() {
             stamps.observed(at.arrived, Source::Document);
             self.world.states.insert(place, Known::Present(shown.clone()));
-            taken.touched.push(cell.clone());
+            taken.touched.push(cell);
         } else {
-            taken.suspect.push(Suspect { cell: cell.clone(), shown: Some(shown.clone()) });
+            taken.suspect.push(Suspect { cell, shown: Some(shown.clone()) });
         }
     }
 

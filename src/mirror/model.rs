@@ -194,7 +194,7 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
     fn present(one: Option<String>) -> Known<String> {
         one.map_or(Known::Absent, Known::Present)
     }
-    fn same<T: std::fmt::Debug>(known: Known<&T>) -> Known<String> {
+    fn same<T: std::fmt::Debug>(known: &Known<&T>) -> Known<String> {
         match known {
             Known::Unknown => Known::Unknown,
             Known::Absent => Known::Absent,
@@ -204,7 +204,7 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
     match key {
         Key::Environment(_) if world.environments_unknown => Known::Unknown,
         Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
-        Key::Definition(name) => same(world.definition(name)),
-        Key::State(environment, feature) => same(world.state(*environment, *feature)),
+        Key::Definition(name) => same(&world.definition(name)),
+        Key::State(environment, feature) => same(&world.state(*environment, *feature)),
     }
 }

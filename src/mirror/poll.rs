@@ -114,7 +114,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let outcome = self.observe_into(&mut health, depth).await;
         health.loaded |= outcome.is_ok();
         health.error = outcome.clone().err();
-        self.recover(health);
+        self.recover(&health);
         outcome
     }
 
@@ -246,12 +246,12 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         Span { sent, arrived: self.clock.now() }
     }
 
-    fn recover(&self, health: Health) {
+    fn recover(&self, health: &Health) {
         let mut held = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let was = std::mem::replace(&mut *held, health.clone());
         drop(held);
         let says = |health: &Health| health.error.as_ref().map(ToString::to_string);
-        let is_news = says(&was) != says(&health);
+        let is_news = says(&was) != says(health);
         if is_news && matches!(health.error, Some(Error::CredentialRefused { .. })) {
             self.send(Touch::Connection);
         }

@@ -18,7 +18,7 @@ use crate::{
         ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
         ObservedOrganisation, OrganisationSelector,
     },
-    flagsmith::{Client, Credential, Endpoint, Organisation},
+    flagsmith::{Client, Credential, Endpoint, Error, Organisation},
     world::Plan,
 };
 
@@ -68,7 +68,7 @@ impl Managed for FlagsmithConnection {
     }
 
     async fn observe(&self, ground: &Ground, desired: &Self::Desired) -> Result<Seen, Obstacle> {
-        let probe = ground.client.organisations().await?;
+        let probe = ground.client.organisations().await.map_err(not_flagsmith)?;
         let organisation = choose(desired.as_ref(), &probe.organisations)?;
         Ok(Seen { organisation, version: probe.version })
     }
@@ -112,6 +112,17 @@ impl Managed for FlagsmithConnection {
             requests_per_minute: Some(ground.terms.requests_per_minute),
         };
         Settled { status, extra: Vec::new(), obstacles: Vec::new() }
+    }
+}
+
+/// Every Flagsmith lists organisations: where there is no such route, there is no Flagsmith.
+fn not_flagsmith(error: Error) -> Error {
+    match error {
+        Error::RouteMissing => {
+            let reason = "it answers 404 with no JSON where organisations are due".to_owned();
+            Error::NotFlagsmith { status: 404, reason }
+        }
+        error => error,
     }
 }
 

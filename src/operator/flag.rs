@@ -81,13 +81,12 @@ impl Managed for FeatureFlag {
     }
 
     fn farewell(&self, ground: &Ground) -> Plan {
-        // That we created it was said of the server recorded beside it, and of no other.
-        let is_meant = self.spec.deletion_policy.is_some() || self.recorded(ground).origin == Some(Origin::Created);
-        if !(is_meant && ground.claims.owns_definition() && ground.claims.is_alone()) {
+        if !(ground.claims.owns_definition() && ground.claims.is_alone()) {
             return Plan::default();
         }
         let name = self.feature_name();
         ground.project.mirror.read(|known| match self.deletion_policy() {
+            _ if !self.is_meant(known, ground) => Plan::default(),
             DeletionPolicy::Delete => world::plan_removal(&name, known),
             DeletionPolicy::Archive => world::plan_archive(&name, known),
             DeletionPolicy::Orphan => Plan::default(),
@@ -129,6 +128,19 @@ impl FeatureFlag {
     #[must_use]
     pub fn reference(&self) -> Reference<'_> {
         Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+    }
+
+    /// Whether the feature of that name is the one that the policy speaks of: the recorded one, and not another that was made
+    /// after it was deleted; where none is recorded, one that a policy was written down for, or that our creation made.
+    fn is_meant(&self, known: &World, ground: &Ground) -> bool {
+        let Some(feature) = known.definition(&self.feature_name()).present() else {
+            return true;
+        };
+        let held = self.recorded(ground);
+        let is_recorded = held.uuid.as_deref().map(|uuid| uuid == feature.uuid.as_str());
+        is_recorded.unwrap_or(true)
+            && (self.spec.deletion_policy.is_some()
+                || origin(&held, feature, self.resolve(ground).ok().as_ref()) == Origin::Created)
     }
 
     /// What is recorded before a creation.

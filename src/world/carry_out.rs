@@ -176,7 +176,7 @@ impl Project {
             if let Known::Present(FlagState { value: Value::String(text), .. }) = held
                 && let Ok(object) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text)
             {
-                let parts = object.iter().rev().map(|(key, one)| format!(" {:?} :\n {one:#} ", key));
+                let parts = object.iter().rev().map(|(key, one)| format!(" {key:?} :\n {one:#} "));
                 *text = format!("{{\t{}}}", parts.collect::<Vec<_>>().join(","));
             }
         }

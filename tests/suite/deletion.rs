@@ -88,7 +88,7 @@ async fn a_policy_that_is_edited_moves_the_finalizer() {
 #[tokio::test]
 async fn a_released_flag_goes_and_its_feature_stays() {
     let (case, _) = flag(false, Value::Null).await;
-    case.cluster.annotate(Kind::Flag, "checkout", "flagsmith-operator.dev/release", "true").await;
+    case.cluster.release(Kind::Flag, "checkout").await;
     case.sim.clear_requests();
     delete(&case).await;
     assert_eq!(case.flagsmith.features("checkout").await.len(), 1);
@@ -115,7 +115,7 @@ async fn a_flag_whose_connection_is_gone_says_what_holds_it_until_it_is_released
     case.until_gone(Kind::Connection, "flagsmith").await;
     case.cluster.delete(Kind::Flag, "checkout").await;
     case.until_waiting(Kind::Flag, "checkout", "ConnectionNotReady").await;
-    case.cluster.annotate(Kind::Flag, "checkout", "flagsmith-operator.dev/release", "true").await;
+    case.cluster.release(Kind::Flag, "checkout").await;
     case.until_gone(Kind::Flag, "checkout").await;
     assert_eq!(case.flagsmith.features("checkout").await.len(), 1);
 }

@@ -99,6 +99,8 @@ async fn an_edit_is_one_write(versioned: bool) {
     let case = Case::plan().versioned(versioned).start().await;
     case.apply_flag_on("checkout", json!({"string": "blue"})).await;
     case.until_ready(Kind::Flag, "checkout").await;
+    let versions = async || if versioned { case.flagsmith.versions("production", "checkout").await } else { 0 };
+    let before = versions().await;
     case.sim.clear_requests();
 
     let production = json!({"name": "production", "enabled": false, "value": {"integer": 7}});
@@ -107,6 +109,7 @@ async fn an_edit_is_one_write(versioned: bool) {
     assert_eq!(case.served("checkout").await, Some(Served::off(7)));
     case.until_documents_read(2).await;
     assert_eq!(case.writes().len(), 1, "{:?}", case.writes());
+    assert_eq!(versions().await - before, usize::from(versioned));
 }
 
 #[tokio::test]

@@ -67,8 +67,7 @@ async fn a_connection_that_falls_silent_in_the_midst_of_writes_delays_no_other()
     let flagsmith = crate::support::Flagsmith::seed(&silent).await;
     flagsmith.add_environment("production").await;
     silent.inject(Fault::on("POST", "/features/").hang());
-    let token = json!({"token": silent.token()});
-    case.cluster.apply_secret("silent-token", token).await;
+    case.cluster.apply_secret("silent-token", json!({"token": silent.token()})).await;
     let auth = json!({"accountToken": {"secretKeyRef": {"name": "silent-token", "key": "token"}}});
     let connection = case.connection_spec(json!({"apiURL": silent.api_url(), "auth": auth}));
     case.cluster.apply(Kind::Connection, "silent", connection).await;

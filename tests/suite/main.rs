@@ -7,7 +7,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that fails says so by a panic"
+    clippy::needless_pass_by_value,
+    reason = "a test that fails says so by a panic; what json! makes is given away"
 )]
 
 mod support;

@@ -35,7 +35,6 @@ enum Turn {
 pub struct Plan {
     request_timeout: &'static str,
     resync_interval: &'static str,
-    poll_interval: &'static str,
     versioned: bool,
     alone: bool,
     connected: bool,
@@ -50,11 +49,6 @@ impl Plan {
     /// How often objects are looked at though nothing happened; 10 m unless said.
     pub fn resync(self, resync_interval: &'static str) -> Self {
         Self { resync_interval, ..self }
-    }
-
-    /// How often the project is polled; 1 s unless said.
-    pub fn poll(self, poll_interval: &'static str) -> Self {
-        Self { poll_interval, ..self }
     }
 
     /// Has v2 feature versioning in production.
@@ -89,8 +83,7 @@ impl Plan {
         let case = Case { operator, sim, flagsmith, cluster, production, _turn: turn };
         case.cluster.apply_secret("flagsmith-token", json!({"token": case.sim.token()})).await;
         if self.connected {
-            let connection = case.connection_spec(json!({"pollInterval": self.poll_interval}));
-            case.cluster.apply(Kind::Connection, "flagsmith", connection).await;
+            case.apply_connection(json!({})).await;
             case.apply_project("shop").await;
         }
         case
@@ -99,14 +92,7 @@ impl Plan {
 
 impl Case {
     pub fn plan() -> Plan {
-        Plan {
-            request_timeout: "10s",
-            resync_interval: "10m",
-            poll_interval: "1s",
-            versioned: false,
-            alone: false,
-            connected: true,
-        }
+        Plan { request_timeout: "10s", resync_interval: "10m", versioned: false, alone: false, connected: true }
     }
 
     /// A Flagsmith with a project shop and an environment production; in Kubernetes the connection and the project.

@@ -87,8 +87,9 @@ impl Cluster {
         Object::from(&edited)
     }
 
-    pub async fn annotate(&self, kind: Kind, name: &str, annotation: &str, value: &str) -> Object {
-        self.edit(kind, name, json!({"metadata": {"annotations": {annotation: value}}})).await
+    /// Says that an object is to go and its thing in Flagsmith to stay.
+    pub async fn release(&self, kind: Kind, name: &str) -> Object {
+        self.edit(kind, name, json!({"metadata": {"annotations": {"flagsmith-operator.dev/release": "true"}}})).await
     }
 
     /// Asks for an object's deletion.

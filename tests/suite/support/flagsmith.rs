@@ -140,8 +140,8 @@ impl Flagsmith {
     }
 
     /// How many versions of a flag were published in a versioned environment.
-    pub async fn versions(&self, environment: u64, feature: &str) -> usize {
-        let id = id(&self.feature(feature).await);
+    pub async fn versions(&self, environment: &str, feature: &str) -> usize {
+        let (environment, id) = (id(&self.environments(environment).await[0]), id(&self.feature(feature).await));
         let page = self.get(&format!("/api/v1/environments/{environment}/features/{id}/versions/")).await;
         page["results"].as_array().unwrap().len()
     }

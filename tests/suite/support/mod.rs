@@ -12,5 +12,4 @@ pub use case::{Case, Plan};
 pub use cluster::Cluster;
 pub use flagsmith::{Flagsmith, Served};
 pub use object::{Kind, Object};
-pub use operator::Operator;
 pub use plane::{plane, root};

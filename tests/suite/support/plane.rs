@@ -95,6 +95,7 @@ fn build() -> PathBuf {
 fn up(binaries: &Path, directory: &Path) -> Option<(Child, PathBuf)> {
     let mut command = Command::new(binaries.join("controlplane"));
     command.arg("up").arg("--dir").arg(directory.join("plane")).arg("--crds").arg(root().join("crds"));
+    #[expect(clippy::zombie_processes, reason = "it ends with this process")]
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

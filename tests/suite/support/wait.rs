@@ -42,18 +42,15 @@ impl Case {
     /// Waits until the object of that name, or that of it which is meant, is gone.
     pub async fn until_gone(&self, kind: Kind, name: &str) {
         let waiting = await_condition(self.cluster.api(kind), name, |object: Option<&DynamicObject>| object.is_none());
-        if !matches!(tokio::time::timeout(PATIENCE, waiting).await, Ok(Ok(_))) {
-            panic!("{} {name} was to be gone\n{}", kind.name(), self.diagnosis(Some((kind, name))).await);
-        }
+        let is_gone = matches!(tokio::time::timeout(PATIENCE, waiting).await, Ok(Ok(_)));
+        assert!(is_gone, "{} {name} was to be gone\n{}", kind.name(), self.diagnosis(Some((kind, name))).await);
     }
 
     /// Waits until something that cannot be watched holds.
     pub async fn eventually(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let began = Instant::now();
         while !holds().await {
-            if began.elapsed() > PATIENCE {
-                panic!("it was to be that {what}\n{}", self.diagnosis(None).await);
-            }
+            assert!(began.elapsed() < PATIENCE, "it was to be that {what}\n{}", self.diagnosis(None).await);
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
@@ -69,7 +66,7 @@ impl Case {
     /// Waits until so many further documents were read, each of which was asked for after this.
     pub async fn until_documents_read(&self, further: usize) {
         let before = self.documents_read();
-        self.eventually("documents are read", async || self.documents_read() >= before + further + 1).await;
+        self.eventually("documents are read", async || self.documents_read() > before + further).await;
     }
 
     /// How many documents were asked for since the requests were last forgotten.
