@@ -129,6 +129,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let under_way = UnderWay::begin(self, cell);
         let answer = self.transport.write(write).await;
         let taken = under_way.end(change, answer)?;
+        self.read_created(change).await;
         self.tell(&taken);
         Ok(())
     }
@@ -232,8 +233,11 @@ impl<T: Transport, C: Clock> Drop for UnderWay<'_, T, C> {
     }
 }
 
+/// At most, between two polls for the server's sake: one slow answer must not make us blind for an hour.
+const LONGEST_RESPITE: Duration = Duration::from_secs(300);
+
 /// Between two polls, at least: fifty times what the last document cost, so that polling takes some 2 % of a server's time.
 #[must_use]
 pub fn effective_interval(wanted: Duration, last_document: Duration) -> Duration {
-    wanted.max(last_document * 50)
+    wanted.max((last_document * 50).min(LONGEST_RESPITE))
 }

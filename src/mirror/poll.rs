@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     flagsmith::{Environment, EnvironmentName, Error, FeatureId},
-    world::{Cell, Known},
+    world::{Cell, Change, Known},
 };
 
 /// Above so many suspects in one environment, its list of states is read instead of each flag.
@@ -120,9 +120,20 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     async fn observe_into(&self, health: &mut Health, depth: Depth) -> Result<(), Error> {
         let wanted = self.lists_wanted.swap(false, Ordering::Relaxed);
+        let mut news = Taken::default();
+        let mut outcome = Ok(());
         if wanted || depth == Depth::Whole || !health.loaded {
-            health.listed_at = self.list().await.inspect_err(|_| self.want_lists())?;
+            outcome = self.list(health, &mut news).await.inspect_err(|_| self.want_lists());
         }
+        if outcome.is_ok() {
+            outcome = self.read_documents(health).await;
+        }
+        // What is new on the lists is told once the documents were read: else each flag would be read by itself.
+        self.tell(&news);
+        outcome
+    }
+
+    async fn read_documents(&self, health: &mut Health) -> Result<(), Error> {
         health.slowest_document = Duration::ZERO;
         let environments = self.read(|world| world.environments.clone());
         let is_there = |name: &EnvironmentName| environments.iter().any(|one| one.name == *name);
@@ -138,15 +149,24 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     }
 
     /// Reads the lists. One moment stands for both: whoever asked before it has both.
-    async fn list(&self) -> Result<Option<Timestamp>, Error> {
+    async fn list(&self, health: &mut Health, news: &mut Taken) -> Result<(), Error> {
         let sent = self.clock.now();
         let environments = self.transport.environments().await?;
-        let taken = self.ledger().take_environments(self.since(sent), environments);
-        self.tell(&taken);
+        news.add(self.ledger().take_environments(self.since(sent), environments));
         let list = self.transport.features().await?;
-        let taken = self.ledger().take_features(self.since(sent), list.features);
-        self.tell(&taken);
-        Ok(list.date)
+        news.add(self.ledger().take_features(self.since(sent), list.features));
+        health.listed_at = list.date;
+        Ok(())
+    }
+
+    /// Reads the flags of an environment that was created just now, for all who waited for it.
+    pub(super) async fn read_created(&self, change: &Change) {
+        let Change::CreateEnvironment(new) = change else { return };
+        let made = self.read(|world| world.environments.iter().find(|one| one.key == new.key).cloned());
+        if let Some(environment) = made {
+            // Where it fails, each reads its own.
+            let _ = self.read_document(&environment, &mut Health::default()).await;
+        }
     }
 
     async fn read_document(&self, at: &Environment, health: &mut Health) -> Result<(), Error> {
