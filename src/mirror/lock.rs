@@ -87,3 +87,57 @@ impl<K: Clone + Eq + Hash, L: Default> Registry<K, L> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::{
+        flagsmith::{EnvironmentId, FeatureId, NewEnvironment, NewFeature, StatePatch},
+        world::FlagRef,
+    };
+
+    fn place(server: &str) -> Place {
+        Place { server: server.to_owned(), project: ProjectId(1) }
+    }
+
+    fn feature(name: &str) -> Change {
+        let name = name.into();
+        Change::CreateFeature(NewFeature { name, description: None, default_enabled: None, initial_value: None })
+    }
+
+    fn environment() -> Change {
+        let (name, key) = ("production".into(), "key".into());
+        Change::CreateEnvironment(NewEnvironment { name, project: ProjectId(1), key, description: None })
+    }
+
+    fn state(feature: i64) -> Change {
+        let feature = FlagRef { id: FeatureId(feature), name: "checkout".into() };
+        Change::SetState { environment: EnvironmentId(1), feature, patch: StatePatch::default() }
+    }
+
+    /// Whether the second may be sent while the first is under way.
+    fn overlap(locks: &WriteLocks, first: &Change, second: &Change) -> bool {
+        let _turn = locks.hold(place("here"), first).now_or_never().unwrap();
+        locks.hold(place("here"), second).now_or_never().is_some()
+    }
+
+    #[test]
+    fn an_environment_is_not_created_while_a_feature_is_nor_the_other_way_round() {
+        let locks = WriteLocks::default();
+        assert!(!overlap(&locks, &feature("a"), &environment()));
+        assert!(!overlap(&locks, &environment(), &feature("a")));
+        assert!(!overlap(&locks, &environment(), &environment()));
+        assert!(overlap(&locks, &feature("a"), &feature("b")));
+    }
+
+    #[test]
+    fn writes_overlap_unless_they_are_of_one_cell() {
+        let locks = WriteLocks::default();
+        assert!(!overlap(&locks, &state(1), &state(1)));
+        assert!(overlap(&locks, &state(1), &state(2)));
+        let _turn = locks.hold(place("here"), &state(1)).now_or_never().unwrap();
+        assert!(locks.hold(place("there"), &state(1)).now_or_never().is_some(), "another server is another place");
+    }
+}

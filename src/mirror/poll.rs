@@ -78,20 +78,23 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// Reads those cells, each by itself.
     ///
     /// # Errors
-    /// As the transport, at the first cell that cannot be read.
+    /// As the transport, for the first cell that could not be read; the others are read all the same.
     pub async fn look(&self, cells: &[Cell]) -> Result<(), Error> {
         let is_listed = |cell: &Cell| matches!(cell, Cell::Environments | Cell::Definition(_));
         if cells.iter().any(is_listed) {
             self.relist().await?;
         }
+        let mut outcome = Ok(());
         for cell in cells {
             if let Cell::State(environment, feature) = cell
                 && let Some(environment) = self.read(|world| world.environment_by_id(*environment).cloned())
             {
-                self.look_at_state(&environment, *feature).await.inspect_err(|error| self.doubt_of(cell, error))?;
+                let looked = self.look_at_state(&environment, *feature).await;
+                let looked = looked.inspect_err(|error| self.doubt_of(cell, error));
+                outcome = outcome.and(looked.map(drop));
             }
         }
-        Ok(())
+        outcome
     }
 
     /// What is asked for is not where it is believed to be: the lists tell what became of it.

@@ -206,12 +206,14 @@ impl Driver {
         let drifted = is_proved(conditions, object.meta().generation.unwrap_or_default());
         let hearsay = if drifted { mirror.hearsay(&plan.changes) } else { Vec::new() };
         let unsure: Vec<_> = plan.unknown.iter().chain(&hearsay).cloned().collect();
-        mirror.look(&unsure).await?;
+        let looked = mirror.look(&unsure).await;
         let sure: Vec<_> = plan.changes.iter().filter(|change| !hearsay.contains(&change.cell())).cloned().collect();
         let purpose = purpose(object);
         // Each is waited for, also where another failed: a write that is cut off may still be carried out.
         let written = join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await;
         written.into_iter().collect::<Result<(), _>>()?;
+        // One environment that cannot be read keeps no other from being written.
+        looked?;
         Ok(sure)
     }
 

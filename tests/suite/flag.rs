@@ -1,5 +1,6 @@
 //! A flag: waits for its environment, converges with every kind of value, and follows its manifest.
 
+use flagsmith_sim::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{Case, Kind, Served};
@@ -29,6 +30,22 @@ async fn a_flag_without_its_environment_waits() {
     assert_eq!(case.served("checkout").await, Some(Served::on(Value::Null)), "the other environment is not held up");
 
     let staging = case.flagsmith.add_environment("staging").await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    assert_eq!(case.flagsmith.served(&staging, "checkout").await, Some(Served::on(Value::Null)));
+}
+
+#[tokio::test]
+async fn an_environment_that_cannot_be_read_holds_up_no_other() {
+    let case = Case::start().await;
+    let staging = case.flagsmith.add_environment("staging").await;
+    case.sim.inject(Fault::on("*", &format!("/api/__future__/environments/{staging}/")).html(500));
+    let environments = json!([{"name": "staging", "enabled": true}, {"name": "production", "enabled": true}]);
+    case.apply_flag("checkout", json!({"environments": environments})).await;
+    let is_served = async || case.served("checkout").await == Some(Served::on(Value::Null));
+    case.eventually("production serves the flag", is_served).await;
+    case.until(Kind::Flag, "checkout", ("told", |flag| flag.reason("Ready") == "ServerError")).await;
+
+    case.sim.clear_faults();
     case.until_ready(Kind::Flag, "checkout").await;
     assert_eq!(case.flagsmith.served(&staging, "checkout").await, Some(Served::on(Value::Null)));
 }
