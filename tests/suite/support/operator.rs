@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write as _,
+    os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
@@ -49,6 +50,8 @@ impl Operator {
         command.args(["--resync-interval", resync_interval]);
         command.env_clear().env("NO_COLOR", "1").env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("KUBECONFIG", &plane().kubeconfig).env("RUST_LOG", "info,flagsmith_operator=trace,kube=warn");
+        // An interrupt from a terminal goes to the whole group, and would end the guard before it can end the operator.
+        command.process_group(0);
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         self.guard = Some(command.spawn().unwrap());
     }
