@@ -138,3 +138,20 @@ async fn a_suspended_environment_is_not_created() {
     case.apply_environment("staging", json!({})).await;
     case.until_ready(Kind::Environment, "staging").await;
 }
+
+#[tokio::test]
+async fn of_two_environments_of_one_name_none_is_guessed() {
+    let case = Case::start().await;
+    let clone = format!("/api/v1/environments/{}/clone/", case.production);
+    let twin = case.flagsmith.post(&clone, json!({"name": "production"})).await;
+    case.apply_environment("production", json!({"secret": {"name": "flagsmith-production"}})).await;
+    let environment = case.until_stalled(Kind::Environment, "production", "AmbiguousName").await;
+    assert!(environment.message().contains("production"), "{}", environment.message());
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_stalled(Kind::Flag, "checkout", "AmbiguousName").await;
+
+    let rename = format!("/api/v1/environments/{}/", twin["api_key"].as_str().unwrap());
+    case.flagsmith.patch(&rename, json!({"name": "other"})).await;
+    case.until_ready(Kind::Environment, "production").await;
+    case.until_ready(Kind::Flag, "checkout").await;
+}
