@@ -31,6 +31,19 @@ async fn slow() -> Case {
     case
 }
 
+/// Fifty flags behind another connection.
+async fn apply_silent(case: &Case, fields: serde_json::Value) {
+    let connection = case.connection_spec(fields);
+    case.cluster.apply(Kind::Connection, "silent", connection).await;
+    case.cluster.apply(Kind::Project, "silent", json!({"connectionRef": {"name": "silent"}, "name": "shop"})).await;
+    let spec = json!({"projectRef": {"name": "silent"}, "environments": [{"name": "production", "enabled": true}]});
+    join_all((0..50).map(|number| {
+        let (cluster, spec) = (&case.cluster, spec.clone());
+        async move { cluster.apply(Kind::Flag, &format!("silent-{number}"), spec).await }
+    }))
+    .await;
+}
+
 #[tokio::test]
 async fn twenty_flags_converge_in_two_seconds_though_a_write_takes_a_fifth_of_one() {
     let case = slow().await;
@@ -46,15 +59,7 @@ async fn a_connection_that_never_answers_delays_no_other() {
     let case = slow().await;
     let silent = Sim::start().await;
     silent.inject(Fault::on("*", "/api/").hang());
-    let connection = case.connection_spec(json!({"apiURL": silent.api_url()}));
-    case.cluster.apply(Kind::Connection, "silent", connection).await;
-    case.cluster.apply(Kind::Project, "silent", json!({"connectionRef": {"name": "silent"}, "name": "shop"})).await;
-    let spec = json!({"projectRef": {"name": "silent"}, "environments": [{"name": "production", "enabled": true}]});
-    join_all((0..50).map(|number| {
-        let (cluster, spec) = (&case.cluster, spec.clone());
-        async move { cluster.apply(Kind::Flag, &format!("silent-{number}"), spec).await }
-    }))
-    .await;
+    apply_silent(&case, json!({"apiURL": silent.api_url()})).await;
     case.eventually("the silent one is asked", async || !silent.requests().is_empty()).await;
     let disturbed = convergence(&case, 10).await;
     assert!(disturbed < undisturbed + Duration::from_secs(1), "{disturbed:?} against {undisturbed:?}");
@@ -69,15 +74,7 @@ async fn a_connection_that_falls_silent_in_the_midst_of_writes_delays_no_other()
     silent.inject(Fault::on("POST", "/features/").hang());
     case.cluster.apply_secret("silent-token", json!({"token": silent.token()})).await;
     let auth = json!({"accountToken": {"secretKeyRef": {"name": "silent-token", "key": "token"}}});
-    let connection = case.connection_spec(json!({"apiURL": silent.api_url(), "auth": auth}));
-    case.cluster.apply(Kind::Connection, "silent", connection).await;
-    case.cluster.apply(Kind::Project, "silent", json!({"connectionRef": {"name": "silent"}, "name": "shop"})).await;
-    let spec = json!({"projectRef": {"name": "silent"}, "environments": [{"name": "production", "enabled": true}]});
-    join_all((0..50).map(|number| {
-        let (cluster, spec) = (&case.cluster, spec.clone());
-        async move { cluster.apply(Kind::Flag, &format!("silent-{number}"), spec).await }
-    }))
-    .await;
+    apply_silent(&case, json!({"apiURL": silent.api_url(), "auth": auth})).await;
     case.eventually("the silent one is written to", async || silent.writes().len() > 10).await;
     let taken = convergence(&case, 10).await;
     assert!(taken < Duration::from_secs(2), "it took {taken:?}");
