@@ -120,6 +120,9 @@ pub struct ConnectionStatus {
     /// The release that the server says it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_version: Option<String>,
+    /// How flags are written on this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_paths: Option<ObservedWritePaths>,
     /// The address that SDKs are told.
     #[serde(rename = "sdkURL", skip_serializing_if = "Option::is_none")]
     pub sdk_url: Option<String>,
@@ -139,6 +142,17 @@ pub struct ObservedOrganisation {
     pub id: i64,
     /// Its name.
     pub name: String,
+}
+
+/// By which of Flagsmith's routes flags are written, by kind of environment: `Future`, `UpdateFlag`,
+/// `Versions` or `FeatureStates`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObservedWritePaths {
+    /// In environments with feature versioning.
+    pub versioned: String,
+    /// In environments without it.
+    pub unversioned: String,
 }
 
 fn default_api_url() -> String {

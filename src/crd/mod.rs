@@ -15,7 +15,7 @@ mod value;
 
 pub use connection::{
     Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
-    FlagsmithConnectionSpec, ObservedOrganisation, OrganisationSelector,
+    FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
 };
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
 pub use flag::{

@@ -6,13 +6,14 @@ use reqwest::Method;
 use serde::Serialize;
 use url::Url;
 
-use super::{Endpoint, EnvironmentKey, Error};
+use super::{Endpoint, EnvironmentKey, Error, Right};
 
-/// The two families of routes.
+/// The families of routes.
 #[derive(Clone, Copy)]
 pub(super) enum Family {
     V1,
     Future,
+    Experiments,
 }
 
 /// A request. Its route is a template such as `environments/{key}/document`, which is also all that a log or an error says
@@ -23,13 +24,16 @@ pub(super) struct Call {
     pub family: Family,
     pub body: Option<Vec<u8>>,
     pub query: Vec<(&'static str, String)>,
+    /// What the credential's owner must be allowed, so that a refusal can name it.
+    pub right: Option<Right>,
     values: Vec<String>,
     secrets: Vec<EnvironmentKey>,
 }
 
 impl Call {
     pub fn new(method: Method, route: &'static str) -> Self {
-        Self { method, route, family: Family::V1, body: None, query: vec![], values: vec![], secrets: vec![] }
+        let (family, right) = (Family::V1, None);
+        Self { method, route, family, body: None, query: vec![], right, values: vec![], secrets: vec![] }
     }
 
     pub fn get(route: &'static str) -> Self {
@@ -38,6 +42,17 @@ impl Call {
 
     pub fn future(mut self) -> Self {
         self.family = Family::Future;
+        self
+    }
+
+    pub fn experiments(mut self) -> Self {
+        self.family = Family::Experiments;
+        self
+    }
+
+    /// Names the right that the call needs.
+    pub fn needs(mut self, right: Right) -> Self {
+        self.right = Some(right);
         self
     }
 
@@ -75,6 +90,7 @@ impl Call {
         let mut url = match self.family {
             Family::V1 => endpoint.v1(),
             Family::Future => endpoint.future(),
+            Family::Experiments => endpoint.experiments(),
         }
         .clone();
         let mut values = self.values.iter();

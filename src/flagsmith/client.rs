@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::call::Call;
 use super::reply::Reply;
-use super::{Budget, Credential, Endpoint, Error, Purpose};
+use super::{Budget, Capabilities, Credential, Endpoint, Error, Purpose};
 
 /// Requests in flight at once: twice what the measured server answers at a time (two workers of four threads, facts.md).
 const PLACES: usize = 16;
@@ -37,6 +37,7 @@ pub struct Connect {
 pub struct Client {
     shared: Arc<Shared>,
     purpose: Purpose,
+    pub(super) capabilities: Capabilities,
 }
 
 struct Shared {
@@ -49,8 +50,8 @@ struct Shared {
 }
 
 impl Client {
-    /// A client whose requests draw on [`Purpose::Read`]; see [`with`](Self::with). Sends nothing. A TLS provider must have
-    /// been installed in the process.
+    /// A client whose requests draw on [`Purpose::Read`], see [`with`](Self::with), and that takes the server for one of the
+    /// oldest, see [`knowing`](Self::knowing). Sends nothing. A TLS provider must have been installed in the process.
     ///
     /// # Errors
     /// [`Error::CredentialRefused`] where the secret cannot be sent, [`Error::Unreachable`] where TLS cannot be set up.
@@ -70,13 +71,19 @@ impl Client {
             .map_err(|error| Error::transport(error, timeout))?;
         let places = Semaphore::new(PLACES);
         let shared = Arc::new(Shared { http, endpoint, credential, budget, places, timeout });
-        Ok(Self { shared, purpose: Purpose::Read })
+        Ok(Self { shared, purpose: Purpose::Read, capabilities: Capabilities::default() })
     }
 
     /// A copy whose requests draw on `purpose`.
     #[must_use]
     pub fn with(&self, purpose: Purpose) -> Self {
-        Self { shared: Arc::clone(&self.shared), purpose }
+        Self { purpose, ..self.clone() }
+    }
+
+    /// A copy that makes use of what the server can do.
+    #[must_use]
+    pub fn knowing(&self, capabilities: Capabilities) -> Self {
+        Self { capabilities, ..self.clone() }
     }
 
     /// Where it speaks to.
@@ -107,7 +114,7 @@ impl Client {
                 tracing::debug!(method = %call.method, route = call.route, %error, %ms, "flagsmith did not answer");
             }
         }
-        reply?.success(|text| call.redact(text, self.shared.credential.secret()))
+        reply?.success(call.right, |text| call.redact(text, self.shared.credential.secret()))
     }
 
     async fn exchange(&self, call: &Call) -> Result<Reply, Error> {

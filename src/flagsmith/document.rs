@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::call::Call;
-use super::{Client, EnvironmentId, EnvironmentKey, Error, FeatureId, FeatureName, FlagState, Value};
+use super::{Client, EnvironmentId, EnvironmentKey, Error, FeatureId, FeatureName, FlagState, Right, Value};
 
 /// An environment's flags as one answer told them, archived ones too. A feature without a default state there is absent
 /// (facts.md §15).
@@ -67,7 +67,7 @@ impl Client {
     /// Any [`Error`]; [`Error::Server`] for all flags where one flag's weights exceed 100 (facts.md §6). An environment that is
     /// gone is [`Error::NotFound`], one that is forbidden [`Error::Forbidden`].
     pub async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {
-        self.ask(Call::get("environments/{key}/document").with_key(key)).await
+        self.ask(Call::get("environments/{key}/document").needs(Right::ViewEnvironment).with_key(key)).await
     }
 }
 

@@ -7,12 +7,14 @@ use url::{ParseError, Url};
 
 const SUFFIX: &str = "/api/v1/";
 const FUTURE: &str = "/api/__future__/";
+const EXPERIMENTS: &str = "/api/experiments/";
 
 /// A Flagsmith's address, parsed from a user's `apiURL`: `http` or `https`, any path prefix, then `/api/v1/`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
     v1: Url,
     future: Url,
+    experiments: Url,
     server: String,
 }
 
@@ -49,6 +51,12 @@ impl Endpoint {
         &self.future
     }
 
+    /// The base of the experimental routes (2.205 on, facts.md §6); ends with `/api/experiments/`.
+    #[must_use]
+    pub fn experiments(&self) -> &Url {
+        &self.experiments
+    }
+
     /// Which server this is: scheme, lower-case host, port unless it is the scheme's own, path prefix. Two spellings of one
     /// address give one text, fit to be kept in a status or to key a map.
     #[must_use]
@@ -77,11 +85,15 @@ impl FromStr for Endpoint {
         }
         let path = format!("{}/", v1.path().trim_end_matches('/'));
         let prefix = path.strip_suffix(SUFFIX).ok_or(InvalidEndpoint::Path)?;
-        let mut future = v1.clone();
-        future.set_path(&format!("{prefix}{FUTURE}"));
+        let beside = |family: &str| {
+            let mut url = v1.clone();
+            url.set_path(&format!("{prefix}{family}"));
+            url
+        };
+        let (future, experiments) = (beside(FUTURE), beside(EXPERIMENTS));
         v1.set_path(&path);
         let server = format!("{}{prefix}", v1.origin().ascii_serialization());
-        Ok(Self { v1, future, server })
+        Ok(Self { v1, future, experiments, server })
     }
 }
 
@@ -114,6 +126,7 @@ mod tests {
     fn a_path_prefix_is_kept() {
         let endpoint = parsed("http://tools.example.com:8080/flags/api/v1/");
         assert_eq!(endpoint.future().as_str(), "http://tools.example.com:8080/flags/api/__future__/");
+        assert_eq!(endpoint.experiments().as_str(), "http://tools.example.com:8080/flags/api/experiments/");
         assert_eq!(endpoint.server(), "http://tools.example.com:8080/flags");
     }
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::call::Call;
-use super::{Client, EnvironmentId, EnvironmentKey, EnvironmentName, Error, ProjectId, Uuid};
+use super::{Client, EnvironmentId, EnvironmentKey, EnvironmentName, Error, ProjectId, Right, Uuid};
 
 const ENVIRONMENTS: &str = "environments";
 const ENVIRONMENT: &str = "environments/{key}";
@@ -25,8 +25,20 @@ pub struct Environment {
     pub description: Option<String>,
     /// The project it belongs to.
     pub project: ProjectId,
-    /// Whether its flags have versions (facts.md §6).
+    /// Whether its flags have versions (facts.md §6); it can be switched. Releases before versioning do not tell.
+    #[serde(default)]
     pub use_v2_feature_versioning: bool,
+    /// How many people must approve a change of a flag; `None` where changes need no request (facts.md §11).
+    #[serde(default)]
+    pub minimum_change_request_approvals: Option<i32>,
+}
+
+impl Environment {
+    /// Whether flags are to be changed through change requests only; that may ask for no approval at all.
+    #[must_use]
+    pub fn asks_for_approvals(&self) -> bool {
+        self.minimum_change_request_approvals.is_some()
+    }
 }
 
 /// An environment to be made. Flagsmith makes it once for one `key`, and never again after it was deleted (facts.md §3).
@@ -75,7 +87,7 @@ impl Client {
     /// Any [`Error`]; here, and not on the routes below an environment, [`Error::NotFound`] is gone and [`Error::Forbidden`]
     /// is forbidden (facts.md §1).
     pub async fn environment(&self, key: &EnvironmentKey) -> Result<Environment, Error> {
-        self.ask(Call::get(ENVIRONMENT).with_key(key)).await
+        self.ask(Call::get(ENVIRONMENT).needs(Right::ViewEnvironment).with_key(key)).await
     }
 
     /// Makes an environment.
@@ -84,7 +96,8 @@ impl Client {
     /// Any [`Error`]; a name or key that is taken is [`Error::Refused`], but [`Error::Server`] where two race or the key was
     /// a deleted environment's (facts.md §3).
     pub async fn create_environment(&self, new: &NewEnvironment) -> Result<Environment, Error> {
-        self.ask(Call::new(Method::POST, ENVIRONMENTS).secret(&new.key).json(new)?).await
+        self.ask(Call::new(Method::POST, ENVIRONMENTS).needs(Right::CreateEnvironment).secret(&new.key).json(new)?)
+            .await
     }
 
     /// Changes an environment and gives it as it then is.
@@ -96,7 +109,7 @@ impl Client {
         key: &EnvironmentKey,
         patch: &EnvironmentPatch,
     ) -> Result<Environment, Error> {
-        self.ask(Call::new(Method::PATCH, ENVIRONMENT).with_key(key).json(patch)?).await
+        self.ask(Call::new(Method::PATCH, ENVIRONMENT).needs(Right::EnvironmentAdmin).with_key(key).json(patch)?).await
     }
 }
 
@@ -118,6 +131,7 @@ mod tests {
             description: Some("made by operator".to_owned()),
             project: ProjectId(2),
             use_v2_feature_versioning: false,
+            minimum_change_request_approvals: None,
         };
         assert_eq!(environment, expected);
         assert!(!format!("{environment:?}").contains("fix1795530585"), "the key shows");

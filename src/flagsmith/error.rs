@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Right;
+
 /// Why a call to Flagsmith gave no answer, or another than was asked for.
 ///
 /// The text is stable (no times, no ids of requests), so that it may stand in a condition, and holds neither key nor token.
@@ -14,10 +16,12 @@ pub enum Error {
         message: String,
     },
     /// 403: the credential's owner may not do this. Some routes also say so of what does not exist (facts.md §1).
-    #[error("Flagsmith forbids it: {message}")]
+    #[error("Flagsmith forbids it: {message}{}", needed(*right))]
     Forbidden {
         /// Flagsmith's words.
         message: String,
+        /// What the request needs.
+        right: Option<Right>,
     },
     /// 404 as JSON: no such object; some routes also say so of what is forbidden (facts.md §1).
     #[error("Flagsmith knows no such object, or hides it from this credential")]
@@ -124,6 +128,10 @@ impl Error {
     }
 }
 
+fn needed(right: Option<Right>) -> String {
+    right.map(|right| format!("; the credential's owner needs {right}")).unwrap_or_default()
+}
+
 /// The bound of a message that others wrote, in characters.
 const LONGEST: usize = 500;
 
@@ -165,7 +173,7 @@ mod tests {
         }
         for error in [
             Error::CredentialRefused { message: message.clone() },
-            Error::Forbidden { message: message.clone() },
+            Error::Forbidden { message: message.clone(), right: None },
             Error::NotFound,
             Error::RouteMissing,
             Error::ChangeRequests,

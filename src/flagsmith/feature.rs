@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::{Client, Error, FeatureId, FeatureName, ProjectId, Uuid};
+use super::{Client, Error, FeatureId, FeatureName, ProjectId, Right, Uuid};
 
 const FEATURES: &str = "projects/{project}/features";
 const FEATURE: &str = "projects/{project}/features/{feature}";
@@ -76,8 +76,18 @@ impl Client {
     /// # Errors
     /// Any [`Error`]; a project that is gone and one that is forbidden are both [`Error::NotFound`] (facts.md §1).
     pub async fn features(&self, project: ProjectId) -> Result<FeatureList, Error> {
-        let listing = self.list(|| Call::get(FEATURES).with(project).query("page_size", PAGE_SIZE)).await?;
+        let listing = self
+            .list(|| Call::get(FEATURES).needs(Right::ViewProject).with(project).query("page_size", PAGE_SIZE))
+            .await?;
         Ok(FeatureList { features: listing.items, date: listing.date })
+    }
+
+    /// One feature.
+    ///
+    /// # Errors
+    /// Any [`Error`]; [`Error::NotFound`] where it is gone or hidden.
+    pub async fn feature(&self, project: ProjectId, id: FeatureId) -> Result<Feature, Error> {
+        self.ask(Call::get(FEATURE).needs(Right::ViewProject).with(project).with(id)).await
     }
 
     /// Makes a feature.
@@ -86,7 +96,7 @@ impl Client {
     /// Any [`Error`]; a name that is taken, whatever its case, is [`Error::Refused`], but [`Error::Server`] where two race
     /// (facts.md §4).
     pub async fn create_feature(&self, project: ProjectId, new: &NewFeature) -> Result<Feature, Error> {
-        self.ask(Call::new(Method::POST, FEATURES).with(project).json(new)?).await
+        self.ask(Call::new(Method::POST, FEATURES).needs(Right::CreateFeature).with(project).json(new)?).await
     }
 
     /// Changes a feature's definition and gives it as it then is.
@@ -99,7 +109,8 @@ impl Client {
         id: FeatureId,
         patch: &FeaturePatch,
     ) -> Result<Feature, Error> {
-        self.ask(Call::new(Method::PATCH, FEATURE).with(project).with(id).json(patch)?).await
+        self.ask(Call::new(Method::PATCH, FEATURE).needs(Right::CreateFeature).with(project).with(id).json(patch)?)
+            .await
     }
 
     /// Deletes a feature, with its state in every environment.
@@ -107,7 +118,9 @@ impl Client {
     /// # Errors
     /// Any [`Error`]; [`Error::NotFound`] where it is gone already or hidden, which the caller judges.
     pub async fn delete_feature(&self, project: ProjectId, id: FeatureId) -> Result<(), Error> {
-        self.send(&Call::new(Method::DELETE, FEATURE).with(project).with(id)).await?.nothing()
+        self.send(&Call::new(Method::DELETE, FEATURE).needs(Right::DeleteFeature).with(project).with(id))
+            .await?
+            .nothing()
     }
 }
 

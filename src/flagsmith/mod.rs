@@ -9,6 +9,7 @@
 
 mod budget;
 mod call;
+mod capability;
 mod client;
 mod credential;
 mod document;
@@ -16,21 +17,29 @@ mod endpoint;
 mod environment;
 mod error;
 mod feature;
+mod feature_state;
+mod future;
 mod id;
 mod key;
 mod organisation;
 mod page;
 mod project;
 mod reply;
+mod right;
 mod state;
+mod update_flag;
 mod value;
+mod version;
 
+#[cfg(test)]
+mod older_routes;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod trips;
 
 pub use budget::{Budget, Purpose};
+pub use capability::{Capabilities, WritePath, WritePaths};
 pub use client::{Client, Connect};
 pub use credential::Credential;
 pub use document::{Document, DocumentFlag};
@@ -45,5 +54,6 @@ pub use id::{
 pub use key::EnvironmentKey;
 pub use organisation::{Organisation, Probe};
 pub use project::Project;
+pub use right::Right;
 pub use state::{FlagState, StatePatch};
 pub use value::Value;

@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::Right;
 use super::call::Call;
 use super::error::{Error, one_line};
 
@@ -48,15 +49,16 @@ impl Reply {
         kind == "application/json" || kind.ends_with("+json")
     }
 
-    /// Passes a 2xx on and makes an error of all else; `redact` takes keys and tokens out of what the answer says.
-    pub fn success(self, redact: impl Fn(&str) -> String) -> Result<Self, Error> {
+    /// Passes a 2xx on and makes an error of all else; `redact` takes keys and tokens out of what the answer says, and
+    /// `right` is what the request needs.
+    pub fn success(self, right: Option<Right>, redact: impl Fn(&str) -> String) -> Result<Self, Error> {
         let status = self.status;
         match status {
             200..300 => Ok(self),
             429 => Err(Error::Throttled { retry_after: self.retry_after() }),
             500..600 => Err(Error::Server { status }),
             404 if !self.is_json() => Err(Error::RouteMissing),
-            400..500 if self.is_json() => Err(self.refusal(redact)),
+            400..500 if self.is_json() => Err(self.refusal(right, redact)),
             300..400 => Err(Error::NotFlagsmith { status, reason: self.redirect() }),
             _ => Err(self.not_json()),
         }
@@ -83,13 +85,13 @@ impl Reply {
         if self.status == 204 || self.is_json() { Ok(()) } else { Err(self.not_json()) }
     }
 
-    fn refusal(&self, redact: impl Fn(&str) -> String) -> Error {
+    fn refusal(&self, right: Option<Right>, redact: impl Fn(&str) -> String) -> Error {
         let body = serde_json::from_slice(&self.body).unwrap_or(serde_json::Value::Null);
         let coded = body.get("code").and_then(serde_json::Value::as_str) == Some("change_requests_enabled");
         let message = one_line(&redact(&flatten(&body)));
         match self.status {
             401 => Error::CredentialRefused { message },
-            403 => Error::Forbidden { message },
+            403 => Error::Forbidden { message, right },
             404 => Error::NotFound,
             409 if coded => Error::ChangeRequests,
             status => Error::Refused { status, message },

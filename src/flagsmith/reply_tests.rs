@@ -14,7 +14,7 @@ fn with(mut reply: Reply, name: HeaderName, value: &str) -> Reply {
 }
 
 fn error(reply: Reply) -> Error {
-    reply.success(str::to_owned).err().expect("an error")
+    reply.success(None, str::to_owned).err().expect("an error")
 }
 
 fn refused(status: u16, message: &str) -> Error {
@@ -32,7 +32,7 @@ fn each_status_says_who_must_act() {
     let change_requests = r#"{"detail": "Cannot.", "code": "change_requests_enabled"}"#;
     let rows = [
         (401, JSON, detail, Error::CredentialRefused { message: message("Invalid token.") }),
-        (403, JSON, detail, Error::Forbidden { message: message("Invalid token.") }),
+        (403, JSON, detail, Error::Forbidden { message: message("Invalid token."), right: None }),
         (404, JSON, detail, Error::NotFound),
         (404, HTML, "<h1>Not Found</h1>", Error::RouteMissing),
         (404, "", "", Error::RouteMissing),
@@ -51,6 +51,15 @@ fn each_status_says_who_must_act() {
     for (status, kind, body, expected) in rows {
         assert_eq!(error(reply(status, kind, body)), expected, "{status} {kind} {body}");
     }
+}
+
+#[test]
+fn what_is_forbidden_names_the_right_that_it_needs() {
+    let reply = reply(403, JSON, r#"{"detail": "You do not have permission to perform this action."}"#);
+    let error = reply.success(Some(Right::CreateFeature), str::to_owned).err().unwrap();
+    let text = "Flagsmith forbids it: You do not have permission to perform this action.; the credential's owner needs the \
+                right CREATE_FEATURE on the project";
+    assert_eq!(error.to_string(), text);
 }
 
 #[test]
@@ -82,7 +91,7 @@ fn the_five_shapes_of_a_refusal_become_one_text() {
 #[test]
 fn a_refusal_is_redacted_and_bounded() {
     let body = serde_json::json!({ "detail": format!("s3cret\n{}", "x".repeat(1000)) }).to_string();
-    let error = reply(400, JSON, &body).success(|text| text.replace("s3cret", "[redacted]")).err();
+    let error = reply(400, JSON, &body).success(None, |text| text.replace("s3cret", "[redacted]")).err();
     let Some(Error::Refused { message, .. }) = error else { panic!("{error:?}") };
     assert!(message.starts_with("[redacted] xxx"), "{message}");
     assert_eq!(message.chars().count(), 500);

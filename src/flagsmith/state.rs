@@ -1,14 +1,6 @@
-//! A flag's default state in one environment: what it serves to whoever no override matches.
+//! A flag's default state in one environment: what it serves to whoever no override matches. Here the route is chosen.
 
-use reqwest::Method;
-use serde::{Deserialize, Serialize};
-
-use super::call::Call;
-use super::value::typed;
-use super::{Client, EnvironmentKey, Error, FeatureId, Value};
-
-const STATES: &str = "environments/{key}/featurestates";
-const FLAG: &str = "environments/{key}/features/{feature}";
+use super::{Capabilities, Client, EnvironmentKey, Error, FeatureId, Value};
 
 /// The default state of one feature in one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,133 +16,79 @@ pub struct FlagState {
 pub struct StatePatch {
     /// Whether the flag shall be on.
     pub enabled: Option<bool>,
-    /// What it shall serve. [`Value::Null`] only [`Client::put_default`] can write (facts.md §6). Flagsmith drops the blanks
-    /// around a text, and refuses one with a NUL (seen on 2.265.0).
+    /// What it shall serve. Flagsmith drops the blanks around a text, and refuses one with a NUL (seen on 2.265.0).
     pub value: Option<Value>,
 }
 
-/// One row of a state list, which shows plain typed JSON (facts.md §5).
-#[derive(Deserialize)]
-struct Row {
-    feature: FeatureId,
-    enabled: bool,
-    feature_state_value: Value,
-    identity: Option<serde_json::Value>,
-    feature_segment: Option<serde_json::Value>,
-}
-
-/// A flag as `/api/__future__/` answers it, as far as it is read.
-#[derive(Deserialize)]
-struct Flag {
-    environment_default: Observed,
-}
-
-#[derive(Deserialize)]
-struct Observed {
-    enabled: bool,
-    #[serde(with = "typed")]
-    value: Value,
-    #[serde(default)]
-    variants: Vec<serde_json::Value>,
-}
-
-/// What is sent there.
-#[derive(Serialize)]
-struct Write {
-    environment_default: Fields,
-}
-
-#[derive(Serialize)]
-struct Fields {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Typed>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    variants: Vec<serde_json::Value>,
-}
-
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Typed(#[serde(serialize_with = "typed::serialize")] Value);
-
-impl From<Flag> for FlagState {
-    fn from(flag: Flag) -> Self {
-        let Observed { enabled, value, variants: _ } = flag.environment_default;
-        Self { enabled, value }
-    }
-}
-
-/// The whole default state for a PUT, which resets what it does not hold (facts.md §6). Left out are no value, which is how a
-/// value is cleared, and no variants, which a feature without any refuses to be sent.
-fn replaced(observed: Observed, patch: &StatePatch) -> Write {
-    let StatePatch { enabled, value } = patch;
-    let value = value.clone().unwrap_or(observed.value);
-    Write {
-        environment_default: Fields {
-            enabled: Some(enabled.unwrap_or(observed.enabled)),
-            value: Some(value).filter(|value| *value != Value::Null).map(Typed),
-            variants: observed.variants,
-        },
-    }
-}
-
 impl Client {
-    /// The default state of every feature in an environment. Features without one are left out (facts.md §5).
+    /// The default state of one feature in one environment; `None` where it has none there (facts.md §5).
     ///
     /// # Errors
-    /// Any [`Error`]; an environment that is gone and one that is forbidden are both [`Error::Forbidden`] (facts.md §1).
-    pub async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
-        let rows: Vec<Row> = self.list(|| Call::get(STATES).with_key(key)).await?.items;
-        let defaults = rows.into_iter().filter(|row| row.identity.is_none() && row.feature_segment.is_none());
-        Ok(defaults
-            .map(|row| (row.feature, FlagState { enabled: row.enabled, value: row.feature_state_value }))
-            .collect())
+    /// Any [`Error`]; what is gone is [`Error::NotFound`].
+    pub async fn state(&self, key: &EnvironmentKey, id: FeatureId) -> Result<Option<FlagState>, Error> {
+        if self.capabilities.future {
+            match self.flag(key, id).await {
+                // So it answers where there is no such state, and the list tells.
+                Err(Error::Server { .. }) => {}
+                outcome => return outcome.map(Some),
+            }
+        }
+        Ok(self.row(key, id).await?.map(|row| row.state()))
     }
 
-    /// The default state of one feature in one environment (2.263 on).
+    /// Changes what the patch names of a default state, by the best route that the server has, and gives it as it then is;
+    /// `None` where the route does not show it. In a versioned environment this publishes a version, even where nothing
+    /// changes (facts.md §6). Callers must not write one flag twice at a time.
     ///
     /// # Errors
-    /// Any [`Error`]; [`Error::RouteMissing`] on an older server, [`Error::NotFound`] for what is gone and what is forbidden,
-    /// [`Error::Server`] where the feature has no default state there (facts.md §5, §6).
-    pub async fn flag(&self, key: &EnvironmentKey, id: FeatureId) -> Result<FlagState, Error> {
-        self.ask::<Flag>(route(Method::GET, key, id)).await.map(FlagState::from)
-    }
-
-    /// Changes what the patch names of a default state, and gives it as it then is (2.263 on). In a versioned environment
-    /// this publishes a version, even where nothing changes (facts.md §6). Callers must not write one flag twice at a time.
-    ///
-    /// # Errors
-    /// As [`flag`](Self::flag); besides [`Error::ChangeRequests`], [`Error::Refused`] for [`Value::Null`], and
-    /// [`Error::Server`] for a text of more than 20,000 characters.
-    pub async fn patch_flag(
+    /// Any [`Error`]; [`Error::NotFound`] where the environment or the state is gone, [`Error::ChangeRequests`] where people
+    /// must approve. [`Error::ambiguous`] may be true though only a read beforehand failed.
+    pub async fn set_state(
         &self,
         key: &EnvironmentKey,
         id: FeatureId,
         patch: &StatePatch,
-    ) -> Result<FlagState, Error> {
-        let StatePatch { enabled, value } = patch.clone();
-        let write = Write { environment_default: Fields { enabled, value: value.map(Typed), variants: vec![] } };
-        self.ask::<Flag>(route(Method::PATCH, key, id).json(&write)?).await.map(FlagState::from)
+    ) -> Result<Option<FlagState>, Error> {
+        let is_cleared = patch.value == Some(Value::Null);
+        match self.capabilities {
+            Capabilities { future: true, .. } if is_cleared => self.put_default(key, id, patch).await.map(Some),
+            Capabilities { future: true, .. } => self.patch_flag(key, id, patch).await.map(Some),
+            Capabilities { update_flag: true, .. } if !is_cleared && self.update_default(key, id, patch).await? => {
+                Ok(None)
+            }
+            Capabilities { .. } => self.set_state_by_kind(key, id, patch).await,
+        }
     }
 
-    /// As [`patch_flag`](Self::patch_flag), but a value of [`Value::Null`] clears the flag's value. It takes two requests:
-    /// what the patch leaves out, and the variants' weights, are read and sent back.
-    ///
-    /// # Errors
-    /// As [`patch_flag`](Self::patch_flag). [`Error::ambiguous`] may be true though only the read failed.
-    pub async fn put_default(
+    /// By the routes that know one kind of environment each. They ask nobody whether changes must be approved
+    /// (facts.md §11), and older servers took the wrong one without a word (§6): both are read anew.
+    async fn set_state_by_kind(
         &self,
         key: &EnvironmentKey,
         id: FeatureId,
         patch: &StatePatch,
-    ) -> Result<FlagState, Error> {
-        let observed: Flag = self.ask(route(Method::GET, key, id)).await?;
-        let write = replaced(observed.environment_default, patch);
-        self.ask::<Flag>(route(Method::PUT, key, id).json(&write)?).await.map(FlagState::from)
+    ) -> Result<Option<FlagState>, Error> {
+        let environment = self.environment(key).await?;
+        if environment.asks_for_approvals() {
+            return Err(Error::ChangeRequests);
+        }
+        let row = self.row(key, id).await?.ok_or(Error::NotFound)?;
+        if environment.use_v2_feature_versioning {
+            self.publish_version((environment.id, id), &row.state(), patch).await?;
+            return Ok(None);
+        }
+        self.put_row(key, &row, patch).await.map(Some)
     }
-}
 
-fn route(method: Method, key: &EnvironmentKey, id: FeatureId) -> Call {
-    Call::new(method, FLAG).future().with_key(key).with(id)
+    /// What a refusal below an environment means: there, what is gone is forbidden too (facts.md §1).
+    pub(super) async fn refused_below(&self, key: &EnvironmentKey, error: Error) -> Error {
+        if !matches!(error, Error::Forbidden { .. }) {
+            return error;
+        }
+        match self.environment(key).await {
+            Err(Error::NotFound) => Error::NotFound,
+            Ok(environment) if environment.asks_for_approvals() => Error::ChangeRequests,
+            Ok(_) | Err(_) => error,
+        }
+    }
 }

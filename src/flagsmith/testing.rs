@@ -37,6 +37,13 @@ pub fn json(status: u16, body: &Json) -> String {
     )
 }
 
+/// A whole HTTP answer as Django gives it for a route that is not there, or when it breaks.
+pub fn html(status: u16) -> String {
+    format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    )
+}
+
 impl Server {
     /// Starts one. A request beyond the script, or whose answer is empty, is never answered and its connection closed.
     pub async fn scripted(script: Vec<String>) -> Self {

@@ -199,7 +199,8 @@ async fn a_refusal_that_tells_the_path_or_the_token_is_redacted() {
     let echo = json!({"message": format!("no access to /environments/{KEY}/ for Token t0ken")});
     let server = Server::scripted(vec![answer(403, &echo)]).await;
     let error = server.client().environment(&key()).await.unwrap_err();
-    let text = "Flagsmith forbids it: message: no access to /environments/[redacted]/ for Token [redacted]";
+    let text = "Flagsmith forbids it: message: no access to /environments/[redacted]/ for Token [redacted]; the credential's owner needs the right \
+                VIEW_ENVIRONMENT on the environment";
     assert_eq!(error.to_string(), text);
 }
 

@@ -33,6 +33,7 @@ enum Deed {
     Delete(usize),
     Environment(usize),
     NewEnvironment,
+    Restore(usize, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,7 @@ enum Step {
     Write(Deed),
     Somebody(Deed),
     RemoveEnvironment(usize),
+    RemoveState(usize),
     Serve(usize, usize),
     Answer(usize, Fate),
     Cancel(usize),
@@ -61,6 +63,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => place().prop_map(Deed::Delete),
         2 => place().prop_map(Deed::Environment),
         1 => Just(Deed::NewEnvironment),
+        2 => (place(), place()).prop_map(|(environment, feature)| Deed::Restore(environment, feature)),
     ]
 }
 
@@ -74,6 +77,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => deed().prop_map(Step::Write),
         5 => deed().prop_map(Step::Somebody),
         1 => place().prop_map(Step::RemoveEnvironment),
+        2 => place().prop_map(Step::RemoveState),
         8 => (0..6_usize, 0..4_usize).prop_map(|(at, lag)| Step::Serve(at, lag)),
         16 => (0..6_usize, fate).prop_map(|(at, fate)| Step::Answer(at, fate)),
         1 => (0..6_usize).prop_map(Step::Cancel),
@@ -129,6 +133,10 @@ fn change(
             let patch = StatePatch { enabled: None, value: Some(server.value()) };
             Change::SetState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
         }
+        Deed::Restore(environment, at) => {
+            let patch = StatePatch { enabled: None, value: Some(server.value()) };
+            Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
+        }
         Deed::Update(at) => {
             let patch = FeaturePatch { description: Some(server.text()), ..FeaturePatch::default() };
             Change::UpdateFeature { feature: feature(at)?, patch }
@@ -164,6 +172,13 @@ fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
                 server.delete_environment(id);
             }
         }
+        Step::RemoveState(at) => {
+            let server = &mut bench.model.wire().server;
+            let place = server.states.keys().nth(at).copied();
+            if let Some((environment, feature)) = place {
+                server.delete_state(environment, feature);
+            }
+        }
         Step::Serve(..) | Step::Answer(..) | Step::Cancel(_) => {}
         _ if bench.tasks.len() >= MOST_TASKS => {}
         Step::Poll(is_whole) => bench.poll(if is_whole { Depth::Whole } else { Depth::Documents }),
@@ -191,8 +206,10 @@ proptest! {
     fn whatever_overlaps_nothing_goes_back_and_in_the_end_all_is_as_the_server_has_it(
         steps in prop::collection::vec(step(), 1..80),
         is_coarse in any::<bool>(),
+        is_old in any::<bool>(),
     ) {
         let mut bench = begun(is_coarse);
+        bench.model.wire().server.is_old = is_old;
         for step in steps {
             take(&mut bench, step, false);
             prop_assert!(bench.mirror.health().lagging.is_empty(), "no document lags");
@@ -211,8 +228,10 @@ proptest! {
         steps in prop::collection::vec(step(), 1..80),
         is_coarse in any::<bool>(),
         lag in 1..4_usize,
+        is_old in any::<bool>(),
     ) {
         let mut bench = begun(is_coarse);
+        bench.model.wire().server.is_old = is_old;
         for step in steps {
             take(&mut bench, step, true);
         }

@@ -120,7 +120,7 @@ impl Ledger {
         self.sightings.show(of, at.sent, present.iter().map(|feature| (*feature, None)).collect());
         self.settle_absences(&mut taken);
         for (feature, state) in states {
-            taken.add(self.take_state(at, &Cell::State(of, feature), state));
+            taken.add(self.take_state(at, &Cell::State(of, feature), Some(state)));
         }
         for cell in self.vanished(of, at.sent, &present) {
             taken.add(self.take_missing(at, &cell));
@@ -128,13 +128,13 @@ impl Ledger {
         taken
     }
 
-    /// Takes in a direct reading of one flag's state.
-    pub fn take_state(&mut self, at: Span, cell: &Cell, state: FlagState) -> Taken {
+    /// Takes in a direct reading of one flag's state; `None` where there is none.
+    pub fn take_state(&mut self, at: Span, cell: &Cell, state: Option<FlagState>) -> Taken {
         let mut taken = Taken::default();
         if let Cell::State(environment, feature) = cell
             && self.observe(cell, at, Source::Direct)
         {
-            let state = Known::Present(state);
+            let state = state.map_or(Known::Absent, Known::Present);
             let held = self.world.states.insert((*environment, *feature), state.clone());
             let side = if held == Some(state) { &mut taken.agreed } else { &mut taken.touched };
             side.push(cell.clone());
@@ -148,7 +148,7 @@ impl Ledger {
         if let Cell::State(environment, feature) = cell
             && self.admits(cell, at.sent)
         {
-            if matches!(self.world.state(*environment, *feature), Known::Present(_)) {
+            if !matches!(self.world.state(*environment, *feature), Known::Unknown) {
                 taken.touched.push(cell.clone());
             }
             self.doubt(at.arrived, cell);

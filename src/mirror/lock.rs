@@ -60,7 +60,8 @@ impl WriteLocks {
             | Change::UpdateEnvironment { .. }
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
-            | Change::SetState { .. } => Creation::None,
+            | Change::SetState { .. }
+            | Change::RestoreState { .. } => Creation::None,
         };
         Turn { _cell: cell, _creation: creation }
     }

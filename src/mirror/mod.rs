@@ -40,7 +40,7 @@ pub enum Touch {
     Feature(FeatureName),
     /// The mirror's health is another.
     Project,
-    /// Flagsmith refuses the credential.
+    /// Flagsmith refuses the credential, or lacks a route that it should have.
     Connection,
     /// The world was read for the first time, or is to be looked at anew.
     Everything,
@@ -136,7 +136,9 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     fn key_of(&self, change: &Change) -> Option<EnvironmentKey> {
         let id = match change {
-            Change::UpdateEnvironment { environment, .. } | Change::SetState { environment, .. } => *environment,
+            Change::UpdateEnvironment { environment, .. }
+            | Change::SetState { environment, .. }
+            | Change::RestoreState { environment, .. } => *environment,
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
@@ -206,7 +208,7 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
             // What the write names is not where we believe it to be: nothing of it may be relied on.
             Err(error @ Error::NotFound) => {
                 ledger.lost(now, &cell);
-                if let Change::SetState { feature, .. } = change {
+                if let Change::SetState { feature, .. } | Change::RestoreState { feature, .. } = change {
                     ledger.doubt(now, &Cell::Definition(feature.name.clone()));
                 }
                 self.mirror.want_lists();

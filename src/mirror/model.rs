@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, NewEnvironment, NewFeature, ProjectId, Value,
+        FlagState, NewEnvironment, NewFeature, ProjectId, StatePatch, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
@@ -24,6 +24,8 @@ pub type Version = Option<String>;
 
 #[derive(Debug, Default)]
 pub struct Server {
+    /// Whether it is one without the route that shows what it wrote.
+    pub is_old: bool,
     pub environments: Vec<Environment>,
     pub features: Vec<Feature>,
     pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
@@ -62,9 +64,16 @@ impl Server {
         Ok(self.states.iter().filter(|((at, _), _)| *at == id).map(|((_, id), state)| (*id, state.clone())).collect())
     }
 
-    pub fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<FlagState, Error> {
+    pub fn state(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<Option<FlagState>, Error> {
         let id = self.environment(key)?.id;
-        self.states.get(&(id, feature)).cloned().ok_or(Error::NotFound)
+        let is_there = self.features.iter().any(|one| one.id == feature);
+        is_there.then(|| self.states.get(&(id, feature)).cloned()).ok_or(Error::NotFound)
+    }
+
+    /// Somebody deletes a state, which Flagsmith allows.
+    pub fn delete_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
+        self.states.remove(&(environment, feature));
+        self.record();
     }
 
     /// Carries out a write, of ours or of somebody in Flagsmith's pages.
@@ -90,11 +99,13 @@ impl Server {
             Change::DeleteFeature(feature) => self.delete_feature(feature.id),
             Change::SetState { environment, feature, patch } => {
                 let found = self.states.get_mut(&(environment, feature.id));
+                let is_old = self.is_old;
                 found.ok_or(Error::NotFound).map(|found| {
                     found.value = patch.value.unwrap_or(found.value.clone());
-                    Answer::State(found.clone())
+                    if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
+            Change::RestoreState { environment, feature, patch } => self.restore((environment, feature.id), patch),
         };
         self.record();
         answer
@@ -104,6 +115,17 @@ impl Server {
         self.environments.retain(|one| one.id != id);
         self.states.retain(|(at, _), _| *at != id);
         self.record();
+    }
+
+    fn restore(&mut self, at: (EnvironmentId, FeatureId), patch: StatePatch) -> Result<Answer, Error> {
+        let is_there =
+            self.features.iter().any(|one| one.id == at.1) && self.environments.iter().any(|one| one.id == at.0);
+        if !is_there || self.states.contains_key(&at) {
+            return Err(Error::Refused { status: 400, message: "no".to_owned() });
+        }
+        let state = FlagState { enabled: false, value: patch.value.unwrap_or(Value::Null) };
+        self.states.insert(at, state.clone());
+        Ok(Answer::State(state))
     }
 
     fn create_environment(&mut self, new: NewEnvironment) -> Environment {
@@ -116,6 +138,7 @@ impl Server {
             description: new.description,
             project: ProjectId(1),
             use_v2_feature_versioning: true,
+            minimum_change_request_approvals: None,
         };
         self.environments.push(environment.clone());
         for feature in self.features.clone() {

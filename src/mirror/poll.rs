@@ -90,22 +90,20 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 && let Some(environment) = self.read(|world| world.environment_by_id(*environment).cloned())
             {
                 let looked = self.look_at_state(&environment, *feature).await;
-                let looked = looked.inspect_err(|error| self.doubt_of(cell, error));
+                if looked == Err(Error::NotFound) {
+                    self.doubt_definition(*feature);
+                }
                 outcome = outcome.and(looked.map(drop));
             }
         }
         outcome
     }
 
-    /// What is asked for is not where it is believed to be: the lists tell what became of it.
-    fn doubt_of(&self, cell: &Cell, error: &Error) {
-        let Cell::State(_, feature) = cell else { return };
-        if *error != Error::NotFound {
-            return;
-        }
+    /// A feature is not where it is believed to be: the lists tell what became of it.
+    fn doubt_definition(&self, feature: FeatureId) {
         let now = self.clock.now();
         let mut ledger = self.ledger();
-        if let Some(name) = ledger.feature_name(*feature) {
+        if let Some(name) = ledger.feature_name(feature) {
             ledger.doubt(now, &Cell::Definition(name));
         }
         drop(ledger);
@@ -236,7 +234,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         };
         let sent = self.clock.now();
         match self.look_at_state(at, *feature).await {
-            // The feature went, or lost its state here: unknown, until the lists or its own object's read say more.
+            // The feature went, or cannot be read here: unknown, until the lists or its own object's read say more.
             Err(Error::NotFound | Error::Server { .. }) => {
                 let taken = self.ledger().take_missing(self.since(sent), cell);
                 if !taken.touched.is_empty() {
@@ -251,7 +249,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     async fn look_at_state(&self, at: &Environment, feature: FeatureId) -> Result<Taken, Error> {
         let sent = self.clock.now();
-        let state = self.transport.flag(&at.key, feature).await?;
+        let state = self.transport.state(&at.key, feature).await?;
         let taken = self.ledger().take_state(self.since(sent), &Cell::State(at.id, feature), state);
         self.tell(&taken);
         Ok(taken)
@@ -275,7 +273,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         drop(held);
         let says = |health: &Health| health.error.as_ref().map(ToString::to_string);
         let is_news = says(&was) != says(health);
-        if is_news && matches!(health.error, Some(Error::CredentialRefused { .. })) {
+        if is_news && matches!(health.error, Some(Error::CredentialRefused { .. } | Error::RouteMissing)) {
             self.send(Touch::Connection);
         }
         let is_back = health.error.is_none() && was.error.is_some();

@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::{
     flagsmith::{
         Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState, ProjectId,
-        Purpose, Value,
+        Purpose,
     },
     world::Change,
 };
@@ -19,6 +19,8 @@ pub enum Answer {
     Feature(Feature),
     /// The whole state.
     State(FlagState),
+    /// It is done; what came of it must be read.
+    Unseen,
     /// The feature is gone, by this write or before it.
     Gone,
 }
@@ -44,8 +46,13 @@ pub trait Transport: Send + Sync + 'static {
     fn document(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Document, Error>> + Send;
     /// Lists the states of an environment.
     fn states(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Vec<(FeatureId, FlagState)>, Error>> + Send;
-    /// Reads one flag in one environment.
-    fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> impl Future<Output = Result<FlagState, Error>> + Send;
+    /// Reads one flag in one environment; `None` where the feature is there and has no state. A feature that is gone is
+    /// [`Error::NotFound`].
+    fn state(
+        &self,
+        key: &EnvironmentKey,
+        feature: FeatureId,
+    ) -> impl Future<Output = Result<Option<FlagState>, Error>> + Send;
     /// Carries out one write.
     fn write(&self, write: Write<'_>) -> impl Future<Output = Result<Answer, Error>> + Send;
 }
@@ -77,7 +84,8 @@ impl ProjectClient {
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
-            | Change::SetState { .. } => Err(misdirected(change)),
+            | Change::SetState { .. }
+            | Change::RestoreState { .. } => Err(misdirected(change)),
         }
     }
 }
@@ -99,8 +107,12 @@ impl Transport for ProjectClient {
         self.client.states(key).await
     }
 
-    async fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<FlagState, Error> {
-        self.client.flag(key, feature).await
+    async fn state(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<Option<FlagState>, Error> {
+        match self.client.state(key, feature).await? {
+            Some(state) => Ok(Some(state)),
+            // A feature that is gone has none either.
+            None => self.client.feature(self.project, feature).await.map(|_| None),
+        }
     }
 
     async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {
@@ -112,12 +124,11 @@ impl Transport for ProjectClient {
                 client.update_environment(key, patch).await.map(Answer::Environment)
             }
             (Change::SetState { feature, patch, .. }, Some(key)) => {
-                let written = if patch.value == Some(Value::Null) {
-                    client.put_default(key, feature.id, patch).await
-                } else {
-                    client.patch_flag(key, feature.id, patch).await
-                };
-                written.map(Answer::State)
+                let written = client.set_state(key, feature.id, patch).await?;
+                Ok(written.map_or(Answer::Unseen, Answer::State))
+            }
+            (Change::RestoreState { feature, patch, .. }, Some(key)) => {
+                client.restore_state(key, feature.id, patch).await.map(Answer::State)
             }
             (change, _) => self.write_feature(&client, change).await,
         }

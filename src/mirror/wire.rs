@@ -32,7 +32,7 @@ pub enum Reply {
     Features(Vec<Feature>),
     Document(Document),
     States(EnvironmentId, Vec<(FeatureId, FlagState)>),
-    Flag(EnvironmentId, FeatureId, FlagState),
+    Flag(EnvironmentId, FeatureId, Option<FlagState>),
     Written(Answer),
 }
 
@@ -82,7 +82,7 @@ impl Wire {
             }
             Ask::Flag(key, feature) => {
                 let id = server.environment(key)?.id;
-                server.flag(key, *feature).map(|state| Reply::Flag(id, *feature, state))
+                server.state(key, *feature).map(|state| Reply::Flag(id, *feature, state))
             }
             Ask::Write(change) => server.write(change).map(Reply::Written),
         }
@@ -139,7 +139,7 @@ impl Transport for Model {
         }
     }
 
-    async fn flag(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<FlagState, Error> {
+    async fn state(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<Option<FlagState>, Error> {
         match self.ask(Ask::Flag(key.clone(), feature)).await? {
             Reply::Flag(_, _, state) => Ok(state),
             other => unreachable!("{other:?}"),

@@ -74,8 +74,13 @@ impl Witness {
         let (key, version) = match (change, answer) {
             (_, Answer::Environment(one)) => (Key::Environment(one.id), Some(format!("{one:?}"))),
             (_, Answer::Feature(one)) => (Key::Definition(one.name.clone()), Some(format!("{one:?}"))),
-            (Change::SetState { environment, feature, .. }, Answer::State(one)) => {
-                (Key::State(*environment, feature.id), Some(format!("{one:?}")))
+            (
+                Change::SetState { environment, feature, .. } | Change::RestoreState { environment, feature, .. },
+                Answer::State(one),
+            ) => (Key::State(*environment, feature.id), Some(format!("{one:?}"))),
+            (Change::SetState { .. }, Answer::Unseen) => {
+                self.lost.insert(cell, now);
+                return;
             }
             (Change::DeleteFeature(feature), Answer::Gone) => {
                 self.absent.insert(feature.name.clone(), true);
@@ -157,11 +162,17 @@ impl Witness {
     /// All that the server has, and nothing else, is held.
     pub fn is_whole(world: &World, wire: &Wire) {
         let server = &wire.server;
+        let has = |environment, feature| {
+            let mut environments = server.environments.iter();
+            environments.any(|one| one.id == environment) && server.features.iter().any(|one| one.id == feature)
+        };
         for (key, history) in &server.history {
             let truth = history.last().unwrap().clone();
             let believed = match (held(world, key), key) {
                 // By whatever state nobody comes to a feature, or an environment, that is gone.
-                (_, Key::State(..)) if truth.is_none() => None,
+                (_, Key::State(environment, feature)) if !has(*environment, *feature) => None,
+                // Not read by itself yet, or read and not found.
+                (Known::Unknown, Key::State(..)) if truth.is_none() => None,
                 (Known::Present(text), _) => Some(text),
                 (Known::Absent, _) => None,
                 (Known::Unknown, _) => panic!("{key:?} is unknown though all was read"),

@@ -9,16 +9,16 @@ use secrecy::SecretString;
 use super::{
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, Remedy},
-    session::{Session, Surroundings, Terms},
+    session::{Proof, Server, Session, Surroundings, Terms},
     sessions::Put,
     wake::Messenger,
 };
 use crate::{
     crd::{
         ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
-        ObservedOrganisation, OrganisationSelector,
+        ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
     },
-    flagsmith::{Client, Credential, Endpoint, Error, Organisation},
+    flagsmith::{Client, Credential, Endpoint, Error, Organisation, WritePaths},
     world::Plan,
 };
 
@@ -33,13 +33,15 @@ super::managed::status!(ConnectionStatus, |status| status.organisation.is_some()
 pub struct Ground {
     terms: Terms,
     client: Client,
+    /// What was found out of the server before, unless it is doubted.
+    known: Option<Server>,
 }
 
 /// What the credential was seen to see.
 #[derive(Debug)]
 pub struct Seen {
     organisation: Organisation,
-    version: Option<String>,
+    server: Server,
 }
 
 impl Managed for FlagsmithConnection {
@@ -59,8 +61,12 @@ impl Managed for FlagsmithConnection {
     async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
         let credential = credential(self, rooms).await?;
         let terms = terms(self, credential)?;
-        let client = rooms.sessions.client(&ObjectRef::from_obj(self), &terms)?;
-        Ok(Ground { terms, client })
+        let connection = ObjectRef::from_obj(self);
+        let client = rooms.sessions.client(&connection, &terms)?;
+        let held = rooms.sessions.get(&connection).ok();
+        let trusted = held.filter(|held| *held.terms() == terms && !held.is_doubted());
+        let known = trusted.map(|held| held.server().clone());
+        Ok(Ground { terms, client, known })
     }
 
     fn resolve(&self, _ground: &Ground) -> Result<Self::Desired, Obstacle> {
@@ -70,7 +76,13 @@ impl Managed for FlagsmithConnection {
     async fn observe(&self, ground: &Ground, desired: &Self::Desired) -> Result<Seen, Obstacle> {
         let probe = ground.client.organisations().await.map_err(not_flagsmith)?;
         let organisation = choose(desired.as_ref(), &probe.organisations)?;
-        Ok(Seen { organisation, version: probe.version })
+        let server = if let Some(known) = ground.known.as_ref().filter(|known| known.version == probe.version) {
+            known.clone()
+        } else {
+            let capabilities = ground.client.capabilities(probe.version.as_deref()).await?;
+            Server { version: probe.version, capabilities }
+        };
+        Ok(Seen { organisation, server })
     }
 
     async fn publish(&self, rooms: &Rooms, ground: Ground, seen: &Seen) -> Result<(), Obstacle> {
@@ -81,7 +93,8 @@ impl Managed for FlagsmithConnection {
             wakes: rooms.wakes.clone(),
         });
         let surroundings = Surroundings { locks: rooms.sessions.locks(), messenger };
-        let session = Session::new(ground.terms, seen.organisation.id, ground.client, surroundings);
+        let proof = Proof { organisation: seen.organisation.id, server: seen.server.clone(), client: ground.client };
+        let session = Session::new(ground.terms, proof, surroundings);
         if rooms.sessions.put(connection.clone(), session) == Put::Opened {
             rooms.stores.wake_dependants(&connection, &rooms.wakes);
         }
@@ -101,12 +114,17 @@ impl Managed for FlagsmithConnection {
     }
 
     fn settle(&self, ground: &Ground, seen: &Seen, _plan: &Plan) -> Settled<ConnectionStatus> {
-        let Seen { organisation, version } = seen;
+        let Seen { organisation, server } = seen;
+        let WritePaths { versioned, unversioned } = server.capabilities.write_paths();
         let status = ConnectionStatus {
             observed_generation: None,
             conditions: Vec::new(),
             organisation: Some(ObservedOrganisation { id: organisation.id.0, name: organisation.name.to_string() }),
-            server_version: version.clone(),
+            server_version: server.version.clone(),
+            write_paths: Some(ObservedWritePaths {
+                versioned: versioned.as_ref().to_owned(),
+                unversioned: unversioned.as_ref().to_owned(),
+            }),
             sdk_url: Some(ground.terms.sdk_url.clone()),
             poll_interval: Some(poll_interval(self).to_owned()),
             requests_per_minute: Some(ground.terms.requests_per_minute),

@@ -73,13 +73,21 @@ impl Driver {
         self.conclude(&object, turn).await
     }
 
-    /// A credential that is refused is the connection's to say, once; its dependants wait for it.
+    /// A credential that is refused is the connection's to say, once; its dependants wait for it. So it is to find out anew
+    /// what a server can do that lacks a route.
     fn blame<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Obstacle {
         match (&obstacle, object.connection(&self.rooms)) {
             (Obstacle::Flagsmith(FlagsmithError::CredentialRefused { .. }), Some(connection)) => {
                 let name = connection.name.clone();
                 self.rooms.wakes.connections.wake(connection);
                 Obstacle::ConnectionNotReady { name }
+            }
+            (Obstacle::Flagsmith(FlagsmithError::RouteMissing), Some(connection)) => {
+                if let Ok(session) = self.rooms.sessions.get(&connection) {
+                    session.doubt(true);
+                }
+                self.rooms.wakes.connections.wake(connection);
+                obstacle
             }
             _ => obstacle,
         }

@@ -156,5 +156,6 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
+        Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
     }
 }

@@ -11,6 +11,7 @@ mod environment_key;
 mod finalizer;
 mod flag;
 mod ground;
+mod invalid_spec;
 mod managed;
 mod obstacle;
 mod owned;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+pub use super::invalid_spec::InvalidSpec;
 use crate::{
     crd::Reason,
-    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint},
+    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
 };
 
 /// Why an object cannot be brought further. The text is a condition's message: it tells the author what to do, is stable, and holds no secret.
@@ -65,7 +66,10 @@ pub enum Obstacle {
         visible: String,
     },
     /// No such project.
-    #[error("Flagsmith has no project named {name} in this organisation: create it there, or correct spec.name")]
+    #[error(
+        "Flagsmith has no project named {name} in this organisation, or this credential lacks {} to see it: create it there, or correct spec.name",
+        Right::ViewProject
+    )]
     ProjectNotFound {
         /// Its name.
         name: String,
@@ -79,7 +83,10 @@ pub enum Obstacle {
         name: String,
     },
     /// No such environment yet.
-    #[error("waiting for environment {name}: Flagsmith has none of that name in this project")]
+    #[error(
+        "waiting for environment {name}: Flagsmith has none of that name in this project, or this credential lacks {} to see it",
+        Right::ViewEnvironment
+    )]
     EnvironmentNotFound {
         /// Its name.
         name: EnvironmentName,
@@ -97,6 +104,15 @@ pub enum Obstacle {
     FeatureNotFound {
         /// Its name.
         name: FeatureName,
+    },
+    /// People must approve what is written there.
+    #[error(
+        "environment {environment} takes changes through change requests only: make this change by one there, or write what \
+         Flagsmith serves into this manifest"
+    )]
+    ApprovalRequired {
+        /// Its name.
+        environment: EnvironmentName,
     },
     /// An older object says the same thing.
     #[error("{what} is already declared by {owner}, which is older: remove it from one of the two")]
@@ -136,40 +152,6 @@ pub enum Obstacle {
     /// Much was written and more is left.
     #[error("more is to be written than one turn does")]
     Unfinished,
-}
-
-/// What a schema cannot refuse.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSpec {
-    /// Too long once it is text.
-    #[error("{field} is {length} characters of JSON: Flagsmith keeps at most 20000")]
-    JsonTooLong {
-        /// Where.
-        field: String,
-        /// How long it is.
-        length: usize,
-    },
-    /// Not exactly one member; the schema refuses it, older objects may hold it.
-    #[error("{field} is not exactly one of string, integer, boolean, json and none")]
-    NotOneValue {
-        /// Where.
-        field: String,
-    },
-    /// Out of range; likewise.
-    #[error("{field} is not an integer from -2147483648 to 2147483647")]
-    IntegerOutOfRange {
-        /// Where.
-        field: String,
-    },
-    /// No duration; likewise.
-    #[error("{field} is not a duration such as 30s")]
-    NotADuration {
-        /// Where.
-        field: &'static str,
-    },
-    /// No credential; likewise.
-    #[error("spec.auth has neither accountToken nor organisationAPIKey")]
-    NoCredential,
 }
 
 impl From<kube::Error> for Obstacle {
@@ -216,6 +198,7 @@ impl Obstacle {
             | Self::ProjectNotFound { .. }
             | Self::AmbiguousName { .. }
             | Self::EnvironmentDeleted { .. }
+            | Self::ApprovalRequired { .. }
             | Self::Conflict { .. }
             | Self::NotKept { .. }
             | Self::InvalidEndpoint(_)
@@ -243,6 +226,7 @@ impl Obstacle {
             Self::EnvironmentNotFound { .. } => Reason::EnvironmentNotFound,
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
+            Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,
             Self::InvalidEndpoint(_) | Self::InvalidSpec(_) => Reason::InvalidSpec,

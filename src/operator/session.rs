@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,7 +14,7 @@ use tokio::task::AbortHandle;
 use super::wake::Messenger;
 use crate::{
     crd::ServerIdentity,
-    flagsmith::{Client, Credential, Endpoint, OrganisationId, ProjectId},
+    flagsmith::{Capabilities, Client, Credential, Endpoint, Error, OrganisationId, ProjectId},
     mirror::{self, Ground, LiveMirror, Mirror, Monotonic, ProjectClient, WriteLocks},
 };
 
@@ -30,11 +33,33 @@ pub struct Terms {
     pub sdk_url: String,
 }
 
+/// What was found out of the server, once for a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The release that it says it is.
+    pub version: Option<String>,
+    /// What it can do.
+    pub capabilities: Capabilities,
+}
+
+/// What a session was proved with.
+#[derive(Debug)]
+pub struct Proof {
+    /// The organisation that the credential sees.
+    pub organisation: OrganisationId,
+    /// The server.
+    pub server: Server,
+    /// The client that saw both.
+    pub client: Client,
+}
+
 /// A connection in use.
 #[derive(Debug)]
 pub struct Session {
     terms: Terms,
     organisation: OrganisationId,
+    server: Server,
+    is_doubted: AtomicBool,
     client: Client,
     locks: Arc<WriteLocks>,
     messenger: Arc<Messenger>,
@@ -66,9 +91,12 @@ pub struct Surroundings {
 impl Session {
     /// A session that was proved to work: its client has seen the organisation.
     #[must_use]
-    pub fn new(terms: Terms, organisation: OrganisationId, client: Client, surroundings: Surroundings) -> Self {
+    pub fn new(terms: Terms, proof: Proof, surroundings: Surroundings) -> Self {
         let Surroundings { locks, messenger } = surroundings;
-        Self { terms, organisation, client, locks, messenger, mirrors: Mutex::default() }
+        let Proof { organisation, server, client } = proof;
+        let client = client.knowing(server.capabilities);
+        let (is_doubted, mirrors) = (AtomicBool::new(false), Mutex::default());
+        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors }
     }
 
     /// What its author said.
@@ -81,6 +109,24 @@ impl Session {
     #[must_use]
     pub fn organisation(&self) -> OrganisationId {
         self.organisation
+    }
+
+    /// What was found out of the server.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// A route that the server was found to have was missing, or is there again: it is to be found out anew, or was.
+    pub fn doubt(&self, is_doubted: bool) {
+        self.is_doubted.store(is_doubted, Ordering::Relaxed);
+    }
+
+    /// Whether what was found out of the server is to be found out anew.
+    #[must_use]
+    pub fn is_doubted(&self) -> bool {
+        let is_lost = |kept: &Kept| kept.mirror.health().error == Some(Error::RouteMissing);
+        self.is_doubted.load(Ordering::Relaxed) || self.mirrors().values().any(is_lost)
     }
 
     /// The client.
@@ -97,14 +143,18 @@ impl Session {
 
     /// The mirror of a project, which is kept fresh from the first time that it is asked for.
     pub fn mirror(&self, project: ProjectId) -> Arc<LiveMirror> {
-        let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mirrors = self.mirrors();
         let kept = mirrors.entry(project).or_insert_with(|| self.open(project));
         Arc::clone(&kept.mirror)
     }
 
     /// Ends the mirror of a project, until it is asked for again.
     pub fn close(&self, project: ProjectId) {
-        self.mirrors.lock().unwrap_or_else(PoisonError::into_inner).remove(&project);
+        self.mirrors().remove(&project);
+    }
+
+    fn mirrors(&self) -> MutexGuard<'_, HashMap<ProjectId, Kept>> {
+        self.mirrors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self, project: ProjectId) -> Kept {

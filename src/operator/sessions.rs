@@ -93,13 +93,15 @@ impl Sessions {
         })
     }
 
-    /// Puts a session in use. One on the same terms stays, with its mirrors.
+    /// Puts a session in use. One on the same terms, with the same server, stays, with its mirrors.
     pub fn put(&self, connection: ObjectRef<FlagsmithConnection>, session: Session) -> Put {
         let mut verdicts = self.verdicts();
         if let Some(Verdict::Open(held)) = verdicts.get(&connection)
             && held.terms() == session.terms()
             && held.organisation() == session.organisation()
+            && held.server() == session.server()
         {
+            held.doubt(false);
             return Put::Kept;
         }
         verdicts.insert(connection, Verdict::Open(Arc::new(session)));

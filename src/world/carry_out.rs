@@ -10,6 +10,9 @@ use crate::{
     world::{Cell, Change, Known, Plan, World},
 };
 
+/// The name of the environments whose flags are changed through change requests only.
+pub const ASKS_FOR_APPROVALS: &str = "test";
+
 #[derive(Clone, Debug)]
 pub struct Project {
     /// How it is.
@@ -20,7 +23,11 @@ pub struct Project {
 }
 
 impl Project {
-    pub fn new(environments: &[&str], features: BTreeMap<FeatureName, Option<String>>, states: &[FlagState]) -> Self {
+    pub fn new(
+        environments: &[&str],
+        features: BTreeMap<FeatureName, Option<String>>,
+        states: &[Known<FlagState>],
+    ) -> Self {
         let mut project = Self { truth: World::default(), known: World::default(), made: 0 };
         for name in environments {
             let key = format!("key {}", project.made).into();
@@ -33,7 +40,7 @@ impl Project {
         let mut places: Vec<_> = project.truth.states.iter_mut().collect();
         places.sort_by_key(|(place, _)| **place);
         for ((_, held), state) in places.into_iter().zip(states) {
-            *held = Known::Present(state.clone());
+            held.clone_from(state);
         }
         project.known = project.truth.clone();
         project
@@ -80,7 +87,8 @@ impl Project {
             },
             Cell::State(environment, feature) => {
                 let place = (*environment, *feature);
-                self.known.states.insert(place, self.truth.states[&place].clone());
+                let state = self.truth.states.get(&place).cloned().unwrap_or(Known::Absent);
+                self.known.states.insert(place, state);
             }
         }
     }
@@ -112,6 +120,13 @@ impl Project {
                 state.enabled = patch.enabled.unwrap_or(state.enabled);
                 state.value = patch.value.unwrap_or(state.value.clone());
             }
+            Change::RestoreState { environment, feature, patch } => {
+                let mut state = start(self.feature(&feature.name));
+                state.enabled = patch.enabled.unwrap_or(state.enabled);
+                state.value = patch.value.unwrap_or(state.value);
+                let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
+                assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
+            }
         }
     }
 
@@ -125,7 +140,17 @@ impl Project {
         let number = self.fresh();
         let id = EnvironmentId(number);
         let uuid = number.to_string().into();
-        let environment = Environment { id, uuid, name, key, description, project, use_v2_feature_versioning: true };
+        let asks_for_approvals = name.as_str() == ASKS_FOR_APPROVALS;
+        let environment = Environment {
+            id,
+            uuid,
+            name,
+            key,
+            description,
+            project,
+            use_v2_feature_versioning: true,
+            minimum_change_request_approvals: asks_for_approvals.then_some(1),
+        };
         self.truth.environments.push(environment);
         for feature in self.features() {
             self.truth.states.insert((id, feature.id), Known::Present(start(&feature)));

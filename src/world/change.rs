@@ -63,6 +63,15 @@ pub enum Change {
         /// The fields that differ.
         patch: StatePatch,
     },
+    /// Gives a feature the state that it lacks in one environment.
+    RestoreState {
+        /// The environment.
+        environment: EnvironmentId,
+        /// The feature.
+        feature: FlagRef,
+        /// What it shall be; the rest is as the feature's defaults say.
+        patch: StatePatch,
+    },
 }
 
 impl Change {
@@ -75,7 +84,9 @@ impl Change {
             Self::UpdateFeature { feature, .. } | Self::DeleteFeature(feature) => {
                 Cell::Definition(feature.name.clone())
             }
-            Self::SetState { environment, feature, .. } => Cell::State(*environment, feature.id),
+            Self::SetState { environment, feature, .. } | Self::RestoreState { environment, feature, .. } => {
+                Cell::State(*environment, feature.id)
+            }
         }
     }
 }
@@ -90,6 +101,7 @@ impl fmt::Display for Change {
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
             Self::SetState { feature, .. } => write!(f, "set state of {}", feature.name),
+            Self::RestoreState { feature, .. } => write!(f, "restore state of {}", feature.name),
         }
     }
 }
@@ -105,6 +117,8 @@ pub enum Missing {
     EnvironmentDeleted(EnvironmentName),
     /// The feature does not exist, and another object is the one to create it.
     Feature(FeatureName),
+    /// Flags of that environment are changed through change requests only, and this one would have to be.
+    Approval(EnvironmentName),
 }
 
 /// What is to be done, as far as the world is known.

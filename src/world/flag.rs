@@ -178,13 +178,34 @@ fn update(desired: &DesiredFlag, feature: &Feature) -> Option<Change> {
 
 fn plan_state(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &Feature), world: &World) {
     let (environment, feature) = at;
-    let Known::Present(live) = world.state(environment.id, feature.id) else {
-        plan.unknown.push(Cell::State(environment.id, feature.id));
-        return;
+    let (id, named) = (environment.id, reference(feature));
+    let change = match world.state(id, feature.id) {
+        Known::Unknown => {
+            plan.unknown.push(Cell::State(id, feature.id));
+            return;
+        }
+        Known::Absent => {
+            whole(desired, feature).map(|patch| Change::RestoreState { environment: id, feature: named, patch })
+        }
+        Known::Present(live) => {
+            difference(desired, live).map(|patch| Change::SetState { environment: id, feature: named, patch })
+        }
     };
-    if let Some(patch) = difference(desired, live) {
-        plan.changes.push(Change::SetState { environment: environment.id, feature: reference(feature), patch });
+    match change {
+        // The API would let most of it through (facts.md §11), which is not what they asked for.
+        Some(_) if environment.asks_for_approvals() => plan.missing.push(Missing::Approval(environment.name.clone())),
+        change => plan.changes.extend(change),
     }
+}
+
+/// A state that is not there, as far as the author says what it should be.
+fn whole(desired: &DesiredState, feature: &Feature) -> Option<StatePatch> {
+    let DesiredState { environment: _, enabled, value } = desired;
+    let is_said = enabled.is_some() || value.is_some();
+    is_said.then(|| StatePatch {
+        enabled: Some(enabled.unwrap_or(feature.default_enabled)),
+        value: value.as_ref().map(DesiredValue::to_value),
+    })
 }
 
 fn difference(desired: &DesiredState, live: &FlagState) -> Option<StatePatch> {

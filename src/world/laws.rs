@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    Change, World,
+    Change, Known, World,
     environment::{self, DesiredEnvironment},
     flag::{self, DesiredDefinition, DesiredFlag, DesiredState, DesiredValue, plan, plan_archive, plan_removal},
 };
@@ -42,11 +42,15 @@ fn wanted() -> impl Strategy<Value = DesiredValue> {
     prop_oneof![2 => value().prop_map(DesiredValue::Exactly), 1 => object]
 }
 
+fn state() -> impl Strategy<Value = FlagState> {
+    (any::<bool>(), value()).prop_map(|(enabled, value)| FlagState { enabled, value })
+}
+
 fn project() -> impl Strategy<Value = Project> {
     let environments = prop::collection::vec(prop::sample::select(vec!["dev", "live", "test"]), 0..4);
     let features = prop::collection::btree_map(name(), prop::option::of(text()), 0..4);
     let states =
-        prop::collection::vec((any::<bool>(), value()).prop_map(|(enabled, value)| FlagState { enabled, value }), 16);
+        prop::collection::vec(prop_oneof![9 => state().prop_map(Known::Present), 1 => Just(Known::Absent)], 16);
     let unknown = prop::collection::vec(any::<bool>(), 24);
     (environments, features, states, unknown).prop_map(|(environments, features, states, unknown)| {
         let mut project = Project::new(&environments, features, &states);
@@ -66,7 +70,7 @@ fn definition() -> impl Strategy<Value = DesiredDefinition> {
 
 fn wish() -> impl Strategy<Value = DesiredFlag> {
     let state = (prop::option::of(any::<bool>()), prop::option::of(wanted()));
-    let states = prop::collection::btree_map(prop::sample::select(vec!["dev", "live", "gone"]), state, 0..4);
+    let states = prop::collection::btree_map(prop::sample::select(vec!["dev", "live", "test", "gone"]), state, 0..5);
     (name(), prop::option::of(definition()), states).prop_map(|(name, definition, states)| DesiredFlag {
         name,
         definition,
@@ -111,6 +115,10 @@ fn is_met(wish: &DesiredFlag, world: &World) -> bool {
     is_described
         && wish.states.iter().all(|state| {
             let Ok(environment) = flag::environment(&state.environment, world) else { return true };
+            let is_silent = state.enabled.is_none() && state.value.is_none();
+            if is_silent || environment.asks_for_approvals() {
+                return true;
+            }
             let live = world.state(environment.id, feature.id).present().unwrap();
             state.enabled.is_none_or(|wish| wish == live.enabled)
                 && state.value.as_ref().is_none_or(|wish| wish.is_met_by(&live.value))
@@ -130,7 +138,7 @@ fn wish_in<'a>(wish: &'a DesiredFlag, name: &EnvironmentName) -> Option<&'a Desi
 /// The same world with the features of one name left out.
 fn without(world: &World, name: &FeatureName) -> World {
     let mut rest = world.clone();
-    if let Some(feature) = rest.definitions.remove(name).and_then(super::Known::present) {
+    if let Some(feature) = rest.definitions.remove(name).and_then(Known::present) {
         rest.states.retain(|(_, id), _| *id != feature.id);
     }
     rest
@@ -171,7 +179,10 @@ proptest! {
         for environment in &before.environments {
             let at = (environment.id, feature.id);
             let (old, new) = (before.state(at.0, at.1).present(), after.state(at.0, at.1).present());
-            let (old, new) = (old.unwrap(), new.unwrap());
+            if environment.asks_for_approvals() {
+                prop_assert_eq!(old, new);
+            }
+            let (Some(old), Some(new)) = (old, new) else { continue };
             let state = wish_in(&wish, &environment.name).filter(|_| named(&wish, &before).contains(&environment.id));
             prop_assert!(state.is_some_and(|state| state.enabled.is_some()) || old.enabled == new.enabled);
             prop_assert!(state.is_some_and(|state| state.value.is_some()) || old.value == new.value);

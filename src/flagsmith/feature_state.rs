@@ -1,0 +1,114 @@
+//! The rows in which Flagsmith keeps default states: read in every release, written in unversioned environments.
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::{Client, EnvironmentKey, Error, FeatureId, FlagState, Right, StatePatch, Value};
+
+const ROWS: &str = "environments/{key}/featurestates";
+const ROW: &str = "environments/{key}/featurestates/{state}";
+
+/// One row, which shows plain typed JSON (facts.md §5).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Row {
+    id: i64,
+    feature: FeatureId,
+    enabled: bool,
+    feature_state_value: Value,
+    #[serde(default)]
+    identity: Option<serde_json::Value>,
+    #[serde(default)]
+    feature_segment: Option<serde_json::Value>,
+}
+
+impl Row {
+    fn is_default(&self) -> bool {
+        self.identity.is_none() && self.feature_segment.is_none()
+    }
+
+    pub(super) fn state(&self) -> FlagState {
+        FlagState { enabled: self.enabled, value: self.feature_state_value.clone() }
+    }
+}
+
+/// What a PUT changes: a field that is left out stays, a value of null clears (facts.md §5).
+#[derive(Serialize)]
+struct Write<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature_state_value: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct New<'a> {
+    feature: FeatureId,
+    #[serde(flatten)]
+    state: Write<'a>,
+}
+
+impl<'a> From<&'a StatePatch> for Write<'a> {
+    fn from(patch: &'a StatePatch) -> Self {
+        let StatePatch { enabled, value } = patch;
+        Self { enabled: *enabled, feature_state_value: value.as_ref() }
+    }
+}
+
+impl Client {
+    /// The default state of every feature in an environment. Features without one are left out (facts.md §5).
+    ///
+    /// # Errors
+    /// Any [`Error`]; an environment that is gone is [`Error::NotFound`], one that is forbidden [`Error::Forbidden`].
+    pub async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+        let rows = self.rows(key, || rows(key)).await?;
+        Ok(rows.into_iter().map(|row| (row.feature, row.state())).collect())
+    }
+
+    /// The row of one feature; `None` where it has none. A feature that does not exist has none either.
+    pub(super) async fn row(&self, key: &EnvironmentKey, id: FeatureId) -> Result<Option<Row>, Error> {
+        let rows = self.rows(key, || rows(key).query("feature", id)).await?;
+        Ok(rows.into_iter().find(|row| row.feature == id))
+    }
+
+    async fn rows(&self, key: &EnvironmentKey, call: impl Fn() -> Call) -> Result<Vec<Row>, Error> {
+        match self.list::<Row>(call).await {
+            Ok(list) => Ok(list.items.into_iter().filter(Row::is_default).collect()),
+            Err(error) => Err(self.refused_below(key, error).await),
+        }
+    }
+
+    /// Writes a row, in an unversioned environment, and gives the state as it then is.
+    pub(super) async fn put_row(
+        &self,
+        key: &EnvironmentKey,
+        row: &Row,
+        patch: &StatePatch,
+    ) -> Result<FlagState, Error> {
+        let call = Call::new(Method::PUT, ROW).needs(Right::UpdateFeatureState).with_key(key).with(row.id);
+        Ok(self.ask::<Row>(call.json(&Write::from(patch))?).await?.state())
+    }
+
+    /// Gives a feature the default state that it lacks in an unversioned environment, and gives it as it then is. What is
+    /// left out of the patch is as the feature's own defaults say (facts.md §5).
+    ///
+    /// # Errors
+    /// Any [`Error`]; [`Error::Refused`] where it has one, and in versioned environments.
+    pub async fn restore_state(
+        &self,
+        key: &EnvironmentKey,
+        id: FeatureId,
+        patch: &StatePatch,
+    ) -> Result<FlagState, Error> {
+        let new = New { feature: id, state: patch.into() };
+        let call = Call::new(Method::POST, ROWS).needs(Right::UpdateFeatureState).with_key(key).json(&new)?;
+        match self.ask::<Row>(call).await {
+            Ok(row) => Ok(row.state()),
+            Err(error) => Err(self.refused_below(key, error).await),
+        }
+    }
+}
+
+fn rows(key: &EnvironmentKey) -> Call {
+    Call::get(ROWS).needs(Right::ViewEnvironment).with_key(key)
+}

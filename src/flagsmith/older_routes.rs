@@ -1,0 +1,198 @@
+//! Whole trips by the routes of older releases, and what is told apart there.
+
+use serde_json::{Value as Json, json};
+
+use super::testing::{Server, html, json as answer};
+use super::{Capabilities, Client, EnvironmentKey, Error, FeatureId, FlagState, Right, StatePatch, Value};
+
+const KEY: &str = "s3cretKey";
+const FEATURE: FeatureId = FeatureId(4);
+const NOTHING: &str = "HTTP/1.1 204 X\r\nconnection: close\r\n\r\n";
+
+fn key() -> EnvironmentKey {
+    KEY.into()
+}
+
+fn environment(versioned: bool, approvals: &Json) -> String {
+    answer(
+        200,
+        &json!({"id": 5, "uuid": "u", "name": "production", "api_key": KEY, "description": null, "project": 2,
+            "use_v2_feature_versioning": versioned, "minimum_change_request_approvals": approvals}),
+    )
+}
+
+fn row(enabled: bool, value: &Json) -> Json {
+    json!({"id": 47, "feature": 4, "enabled": enabled, "feature_state_value": value, "identity": null,
+        "feature_segment": null, "multivariate_feature_state_values": []})
+}
+
+fn rows(rows: &[Json]) -> String {
+    answer(200, &json!({"count": rows.len(), "results": rows}))
+}
+
+fn forbidden() -> String {
+    answer(403, &json!({"detail": "You do not have permission to perform this action."}))
+}
+
+fn gone() -> String {
+    answer(404, &json!({"detail": "No Environment matches the given query."}))
+}
+
+const OLDEST: Capabilities = Capabilities { future: false, update_flag: false };
+const MIDDLE: Capabilities = Capabilities { future: false, update_flag: true };
+const NEWEST: Capabilities = Capabilities { future: true, update_flag: true };
+
+fn client(server: &Server, capabilities: Capabilities) -> Client {
+    server.client().knowing(capabilities)
+}
+
+fn red() -> StatePatch {
+    StatePatch { enabled: None, value: Some(Value::String("red".to_owned())) }
+}
+
+fn cleared() -> StatePatch {
+    StatePatch { enabled: None, value: Some(Value::Null) }
+}
+
+/// What comes of a patch, and each request as method and path with its body.
+async fn set(
+    capabilities: Capabilities,
+    patch: StatePatch,
+    script: Vec<String>,
+) -> (Result<Option<FlagState>, Error>, Vec<(String, Json)>) {
+    let server = Server::scripted(script).await;
+    let outcome = client(&server, capabilities).set_state(&key(), FEATURE, &patch).await;
+    let requests = server.requests().into_iter().map(|request| (request.line, request.body));
+    (outcome, requests.collect())
+}
+
+fn env_line() -> (String, Json) {
+    (format!("GET /api/v1/environments/{KEY}/"), Json::Null)
+}
+
+fn row_line() -> (String, Json) {
+    (format!("GET /api/v1/environments/{KEY}/featurestates/?feature=4"), Json::Null)
+}
+
+#[tokio::test]
+async fn an_unversioned_environment_is_written_by_its_row() {
+    let put = answer(200, &row(true, &json!("red")));
+    let script = vec![environment(false, &json!(null)), rows(&[row(true, &json!("blue"))]), put];
+    let (outcome, requests) = set(OLDEST, red(), script).await;
+    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::String("red".to_owned()) })));
+    let put = format!("PUT /api/v1/environments/{KEY}/featurestates/47/");
+    assert_eq!(requests, [env_line(), row_line(), (put, json!({"feature_state_value": "red"}))]);
+}
+
+#[tokio::test]
+async fn a_value_is_cleared_by_a_row_of_null() {
+    let script = vec![
+        environment(false, &json!(null)),
+        rows(&[row(true, &json!("blue"))]),
+        answer(200, &row(true, &json!(null))),
+    ];
+    let (outcome, requests) = set(MIDDLE, cleared(), script).await;
+    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::Null })));
+    assert_eq!(requests[2].1, json!({"feature_state_value": null}));
+}
+
+#[tokio::test]
+async fn a_versioned_environment_is_written_by_a_version_with_all_that_is_there() {
+    let published = answer(201, &json!({"uuid": "u", "published": true}));
+    for (patch, value) in [
+        (red(), json!({"type": "unicode", "string_value": "red"})),
+        (cleared(), json!({"type": "unicode", "string_value": null})),
+        (StatePatch { enabled: Some(true), value: None }, json!({"type": "int", "integer_value": 7})),
+        (
+            StatePatch { enabled: None, value: Some(Value::Boolean(false)) },
+            json!({"type": "bool", "boolean_value": false}),
+        ),
+    ] {
+        let script = vec![environment(true, &json!(null)), rows(&[row(true, &json!(7))]), published.clone()];
+        let (outcome, requests) = set(OLDEST, patch, script).await;
+        assert_eq!(outcome, Ok(None), "the answer does not show the flag");
+        let update = json!({"feature_segment": null, "enabled": true, "feature_state_value": value});
+        let sent = json!({"publish_immediately": true, "feature_states_to_update": [update]});
+        let post = "POST /api/v1/environments/5/features/4/versions/".to_owned();
+        assert_eq!(requests, [env_line(), row_line(), (post, sent)]);
+    }
+}
+
+#[tokio::test]
+async fn update_flag_sends_back_what_the_patch_leaves_out() {
+    let (outcome, requests) = set(MIDDLE, red(), vec![rows(&[row(true, &json!("blue"))]), NOTHING.to_owned()]).await;
+    assert_eq!(outcome, Ok(None));
+    let post = format!("POST /api/experiments/environments/{KEY}/update-flag-v2/");
+    let value = json!({"type": "string", "value": "red"});
+    let sent = json!({"feature": {"id": 4}, "environment_default": {"enabled": true, "value": value}});
+    assert_eq!(requests, [row_line(), (post, sent)]);
+}
+
+#[tokio::test]
+async fn a_whole_patch_is_sent_by_update_flag_without_a_read() {
+    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)) };
+    let (outcome, requests) = set(MIDDLE, patch, vec![NOTHING.to_owned()]).await;
+    assert_eq!((outcome, requests.len()), (Ok(None), 1));
+}
+
+#[tokio::test]
+async fn a_flag_without_a_value_that_update_flag_cannot_send_takes_the_route_of_its_kind() {
+    let none = rows(&[row(false, &json!(null))]);
+    let script = vec![none.clone(), environment(false, &json!(null)), none, answer(200, &row(true, &json!(null)))];
+    let (outcome, requests) = set(MIDDLE, StatePatch { enabled: Some(true), value: None }, script).await;
+    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::Null })));
+    assert_eq!(requests[3].1, json!({"enabled": true}));
+}
+
+#[tokio::test]
+async fn where_changes_must_be_approved_none_is_sent() {
+    for approvals in [0, 2] {
+        let (outcome, requests) = set(OLDEST, red(), vec![environment(true, &json!(approvals))]).await;
+        assert_eq!((outcome, requests.len()), (Err(Error::ChangeRequests), 1));
+    }
+    let patch = StatePatch { enabled: Some(true), ..red() };
+    let (outcome, _) = set(MIDDLE, patch, vec![forbidden(), environment(true, &json!(1))]).await;
+    assert_eq!(outcome, Err(Error::ChangeRequests), "update-flag-v2 says so by a mere 403");
+}
+
+#[tokio::test]
+async fn below_an_environment_gone_is_told_from_forbidden() {
+    let message = "You do not have permission to perform this action.".to_owned();
+    let right = Some(Right::ViewEnvironment);
+    for (script, expected) in [
+        (vec![forbidden(), gone()], Error::NotFound),
+        (vec![forbidden(), forbidden()], Error::Forbidden { message: message.clone(), right }),
+        (vec![forbidden(), html(500)], Error::Forbidden { message: message.clone(), right }),
+    ] {
+        let server = Server::scripted(script).await;
+        assert_eq!(client(&server, OLDEST).states(&key()).await, Err(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_flag_without_a_state_is_none_by_every_route() {
+    let server = Server::scripted(vec![rows(&[])]).await;
+    assert_eq!(client(&server, OLDEST).state(&key(), FEATURE).await, Ok(None));
+    let server = Server::scripted(vec![html(500), rows(&[])]).await;
+    assert_eq!(client(&server, NEWEST).state(&key(), FEATURE).await, Ok(None), "__future__ breaks over it");
+    let (outcome, _) = set(OLDEST, red(), vec![environment(false, &json!(null)), rows(&[])]).await;
+    assert_eq!(outcome, Err(Error::NotFound));
+}
+
+#[tokio::test]
+async fn a_missing_state_is_put_back_with_what_is_said_of_it() {
+    let server = Server::scripted(vec![answer(201, &row(true, &json!("red")))]).await;
+    let patch = StatePatch { enabled: Some(true), ..red() };
+    let state = client(&server, NEWEST).restore_state(&key(), FEATURE, &patch).await;
+    assert_eq!(state, Ok(FlagState { enabled: true, value: Value::String("red".to_owned()) }));
+    let request = server.requests().remove(0);
+    assert_eq!(request.line, format!("POST /api/v1/environments/{KEY}/featurestates/"));
+    assert_eq!(request.body, json!({"feature": 4, "enabled": true, "feature_state_value": "red"}));
+}
+
+#[tokio::test]
+async fn no_error_of_these_routes_shows_the_key() {
+    let server = Server::scripted(vec![answer(400, &json!({"detail": format!("no {KEY} here")}))]).await;
+    let error = client(&server, OLDEST).states(&key()).await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(KEY), "{error:?}");
+}

@@ -1,0 +1,37 @@
+//! The rights that Flagsmith gives to users, as far as we need them.
+
+use std::fmt;
+
+/// A right that a request needs (facts.md §1; the rules are those of the open-source edition).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// To see a project, and all in it that needs no other right.
+    ViewProject,
+    /// To make and to change features.
+    CreateFeature,
+    /// To delete features.
+    DeleteFeature,
+    /// To make environments.
+    CreateEnvironment,
+    /// To see an environment and its flags.
+    ViewEnvironment,
+    /// To write flags in an environment.
+    UpdateFeatureState,
+    /// To change an environment's own fields.
+    EnvironmentAdmin,
+}
+
+impl fmt::Display for Right {
+    /// As Flagsmith's pages and its API call it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ViewProject => "the right VIEW_PROJECT on the project",
+            Self::CreateFeature => "the right CREATE_FEATURE on the project",
+            Self::DeleteFeature => "the right DELETE_FEATURE on the project",
+            Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
+            Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
+            Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",
+            Self::EnvironmentAdmin => "to be administrator of the environment",
+        })
+    }
+}

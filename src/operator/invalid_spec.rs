@@ -1,0 +1,35 @@
+//! What no schema can refuse, so that it is told in status.
+
+/// What a schema cannot refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSpec {
+    /// Too long once it is text.
+    #[error("{field} is {length} characters of JSON: Flagsmith keeps at most 20000")]
+    JsonTooLong {
+        /// Where.
+        field: String,
+        /// How long it is.
+        length: usize,
+    },
+    /// Not exactly one member; the schema refuses it, older objects may hold it.
+    #[error("{field} is not exactly one of string, integer, boolean, json and none")]
+    NotOneValue {
+        /// Where.
+        field: String,
+    },
+    /// Out of range; likewise.
+    #[error("{field} is not an integer from -2147483648 to 2147483647")]
+    IntegerOutOfRange {
+        /// Where.
+        field: String,
+    },
+    /// No duration; likewise.
+    #[error("{field} is not a duration such as 30s")]
+    NotADuration {
+        /// Where.
+        field: &'static str,
+    },
+    /// No credential; likewise.
+    #[error("spec.auth has neither accountToken nor organisationAPIKey")]
+    NoCredential,
+}
