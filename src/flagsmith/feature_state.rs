@@ -17,12 +17,34 @@ pub(super) struct Row {
     enabled: bool,
     feature_state_value: Value,
     #[serde(default)]
+    multivariate_feature_state_values: Vec<Weight>,
+    #[serde(default)]
     identity: Option<serde_json::Value>,
     #[serde(default)]
     feature_segment: Option<serde_json::Value>,
 }
 
+/// The default states of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateList {
+    /// The states. Features without one are left out (facts.md §5).
+    pub states: Vec<(FeatureId, FlagState)>,
+    /// The features whose variants weigh more than 100 in all, which breaks the document of the whole environment, for SDKs
+    /// too (facts.md §6).
+    pub overweight: Vec<FeatureId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Weight {
+    percentage_allocation: f64,
+}
+
 impl Row {
+    fn is_overweight(&self) -> bool {
+        let weights = self.multivariate_feature_state_values.iter();
+        weights.map(|weight| weight.percentage_allocation).sum::<f64>() > 100.0
+    }
+
     fn is_default(&self) -> bool {
         self.identity.is_none() && self.feature_segment.is_none()
     }
@@ -56,13 +78,14 @@ impl<'a> From<&'a StatePatch> for Write<'a> {
 }
 
 impl Client {
-    /// The default state of every feature in an environment. Features without one are left out (facts.md §5).
+    /// The default state of every feature in an environment.
     ///
     /// # Errors
     /// Any [`Error`]; an environment that is gone is [`Error::NotFound`], one that is forbidden [`Error::Forbidden`].
-    pub async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+    pub async fn states(&self, key: &EnvironmentKey) -> Result<StateList, Error> {
         let rows = self.rows(key, || rows(key)).await?;
-        Ok(rows.into_iter().map(|row| (row.feature, row.state())).collect())
+        let overweight = rows.iter().filter(|row| row.is_overweight()).map(|row| row.feature).collect();
+        Ok(StateList { states: rows.into_iter().map(|row| (row.feature, row.state())).collect(), overweight })
     }
 
     /// The row of one feature; `None` where it has none. A feature that does not exist has none either.
@@ -89,23 +112,17 @@ impl Client {
         Ok(self.ask::<Row>(call.json(&Write::from(patch))?).await?.state())
     }
 
-    /// Gives a feature the default state that it lacks in an unversioned environment, and gives it as it then is. What is
-    /// left out of the patch is as the feature's own defaults say (facts.md §5).
-    ///
-    /// # Errors
-    /// Any [`Error`]; [`Error::Refused`] where it has one, and in versioned environments.
-    pub async fn restore_state(
+    /// Makes a row, in an unversioned environment, for a feature that has none, and gives the state as it then is.
+    pub(super) async fn post_row(
         &self,
         key: &EnvironmentKey,
-        id: FeatureId,
-        patch: &StatePatch,
+        feature: FeatureId,
+        state: &FlagState,
     ) -> Result<FlagState, Error> {
-        let new = New { feature: id, state: patch.into() };
+        let FlagState { enabled, value } = state;
+        let new = New { feature, state: Write { enabled: Some(*enabled), feature_state_value: Some(value) } };
         let call = Call::new(Method::POST, ROWS).needs(Right::UpdateFeatureState).with_key(key).json(&new)?;
-        match self.ask::<Row>(call).await {
-            Ok(row) => Ok(row.state()),
-            Err(error) => Err(self.refused_below(key, error).await),
-        }
+        Ok(self.ask::<Row>(call).await?.state())
     }
 }
 

@@ -47,6 +47,7 @@ pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use environment::{Environment, EnvironmentPatch, NewEnvironment};
 pub use error::Error;
 pub use feature::{Feature, FeatureList, FeaturePatch, NewFeature};
+pub use feature_state::StateList;
 pub use id::{
     EnvironmentId, EnvironmentName, FeatureId, FeatureName, OrganisationId, OrganisationName, ProjectId, ProjectName,
     Uuid,

@@ -179,15 +179,42 @@ async fn a_flag_without_a_state_is_none_by_every_route() {
     assert_eq!(outcome, Err(Error::NotFound));
 }
 
+fn on_red() -> FlagState {
+    FlagState { enabled: true, value: Value::String("red".to_owned()) }
+}
+
 #[tokio::test]
-async fn a_missing_state_is_put_back_with_what_is_said_of_it() {
-    let server = Server::scripted(vec![answer(201, &row(true, &json!("red")))]).await;
-    let patch = StatePatch { enabled: Some(true), ..red() };
-    let state = client(&server, NEWEST).restore_state(&key(), FEATURE, &patch).await;
-    assert_eq!(state, Ok(FlagState { enabled: true, value: Value::String("red".to_owned()) }));
-    let request = server.requests().remove(0);
+async fn a_missing_state_is_put_back_by_its_row() {
+    let server = Server::scripted(vec![environment(false, &json!(null)), answer(201, &row(true, &json!("red")))]).await;
+    let state = client(&server, NEWEST).restore_state(&key(), FEATURE, &on_red()).await;
+    assert_eq!(state, Ok(Some(on_red())));
+    let request = server.requests().remove(1);
     assert_eq!(request.line, format!("POST /api/v1/environments/{KEY}/featurestates/"));
     assert_eq!(request.body, json!({"feature": 4, "enabled": true, "feature_state_value": "red"}));
+}
+
+#[tokio::test]
+async fn a_missing_state_is_put_back_by_a_draft_that_is_published() {
+    let script = vec![
+        environment(true, &json!(null)),
+        answer(201, &json!({"uuid": "d7", "published": false})),
+        answer(201, &json!({"id": 9})),
+        answer(200, &json!({"live_from": "2026-11-24T14:29:48.690318Z"})),
+    ];
+    let server = Server::scripted(script).await;
+    assert_eq!(client(&server, NEWEST).restore_state(&key(), FEATURE, &on_red()).await, Ok(None));
+    let sent: Vec<_> = server.requests().into_iter().skip(1).map(|request| (request.line, request.body)).collect();
+    let versions = "POST /api/v1/environments/5/features/4/versions/";
+    let state = json!({"enabled": true, "feature_state_value": {"type": "unicode", "string_value": "red"}});
+    let publish = (format!("{versions}d7/publish/"), json!({}));
+    assert_eq!(sent, [(versions.to_owned(), json!({})), (format!("{versions}d7/featurestates/"), state), publish]);
+}
+
+#[tokio::test]
+async fn a_missing_state_is_not_put_back_where_changes_must_be_approved() {
+    let server = Server::scripted(vec![environment(false, &json!(1))]).await;
+    let state = client(&server, NEWEST).restore_state(&key(), FEATURE, &on_red()).await;
+    assert_eq!(state, Err(Error::ChangeRequests));
 }
 
 #[tokio::test]

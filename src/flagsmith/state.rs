@@ -80,6 +80,29 @@ impl Client {
         self.put_row(key, &row, patch).await.map(Some)
     }
 
+    /// Gives a feature the default state that it lacks in an environment, and gives it as it then is; `None` where the
+    /// route does not show it.
+    ///
+    /// # Errors
+    /// As [`set_state`](Self::set_state); [`Error::Refused`] where it has one. [`Error::ambiguous`] may be true though only a
+    /// read beforehand failed.
+    pub async fn restore_state(
+        &self,
+        key: &EnvironmentKey,
+        id: FeatureId,
+        state: &FlagState,
+    ) -> Result<Option<FlagState>, Error> {
+        let environment = self.environment(key).await?;
+        if environment.asks_for_approvals() {
+            return Err(Error::ChangeRequests);
+        }
+        if environment.use_v2_feature_versioning {
+            self.publish_first_state((environment.id, id), state).await?;
+            return Ok(None);
+        }
+        self.post_row(key, id, state).await.map(Some)
+    }
+
     /// What a refusal below an environment means: there, what is gone is forbidden too (facts.md §1).
     pub(super) async fn refused_below(&self, key: &EnvironmentKey, error: Error) -> Error {
         if !matches!(error, Error::Forbidden { .. }) {

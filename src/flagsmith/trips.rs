@@ -120,12 +120,15 @@ async fn a_feature_is_made_changed_and_deleted() {
 async fn a_state_list_gives_defaults_and_no_overrides() {
     let row = |feature: i64, segment: serde_json::Value, identity: serde_json::Value| {
         json!({"id": 1, "feature": feature, "enabled": true, "feature_state_value": 42, "feature_segment": segment,
-            "identity": identity})
+            "identity": identity, "multivariate_feature_state_values": [
+                {"id": 1, "multivariate_feature_option": 4, "percentage_allocation": 80.0},
+                {"id": 2, "multivariate_feature_option": 5, "percentage_allocation": 20.5}]})
     };
     let rows = [row(4, json!(null), json!(null)), row(5, json!(9), json!(null)), row(6, json!(null), json!({"id": 1}))];
     let server = Server::scripted(vec![answer(200, &json!({"count": 3, "results": rows}))]).await;
     let states = server.client().states(&key()).await.unwrap();
-    assert_eq!(states, [(FeatureId(4), FlagState { enabled: true, value: Value::Integer(42) })]);
+    assert_eq!(states.states, [(FeatureId(4), FlagState { enabled: true, value: Value::Integer(42) })]);
+    assert_eq!(states.overweight, [FeatureId(4)]);
     assert_eq!(server.lines(), [format!("GET /api/v1/environments/{KEY}/featurestates/")]);
 }
 

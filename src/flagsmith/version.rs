@@ -1,12 +1,28 @@
 //! Versions of a flag: how versioned environments are written in every release that has them (facts.md §6).
 
 use reqwest::Method;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::{Client, EnvironmentId, Error, FeatureId, FlagState, Right, StatePatch, Value};
+use super::{Client, EnvironmentId, Error, FeatureId, FlagState, Right, StatePatch, Uuid, Value};
 
 const VERSIONS: &str = "environments/{id}/features/{feature}/versions";
+
+const DRAFT: &str = "environments/{id}/features/{feature}/versions/{version}/featurestates";
+const PUBLISH: &str = "environments/{id}/features/{feature}/versions/{version}/publish";
+
+/// A version that is not live yet.
+#[derive(Deserialize)]
+struct Draft {
+    uuid: Uuid,
+}
+
+/// A default state in a draft.
+#[derive(Serialize)]
+struct First<'a> {
+    enabled: bool,
+    feature_state_value: Columns<'a>,
+}
 
 /// A version that is live at once.
 #[derive(Serialize)]
@@ -61,5 +77,22 @@ impl Client {
         let new = New { publish_immediately: true, feature_states_to_update: [update] };
         let call = Call::new(Method::POST, VERSIONS).needs(Right::UpdateFeatureState).with(environment).with(feature);
         self.send(&call.json(&new)?).await?.nothing()
+    }
+
+    /// Gives a flag its default state by a draft that is then published: a version that is live at once takes none (it
+    /// answers 400, and 500 to a change of what is missing; seen on 2.265.0).
+    pub(super) async fn publish_first_state(
+        &self,
+        (environment, feature): (EnvironmentId, FeatureId),
+        state: &FlagState,
+    ) -> Result<(), Error> {
+        let post =
+            |route| Call::new(Method::POST, route).needs(Right::UpdateFeatureState).with(environment).with(feature);
+        let nothing = serde_json::Map::new();
+        let draft: Draft = self.ask(post(VERSIONS).json(&nothing)?).await?;
+        let FlagState { enabled, value } = state;
+        let first = First { enabled: *enabled, feature_state_value: value.into() };
+        self.send(&post(DRAFT).with(&draft.uuid).json(&first)?).await?.nothing()?;
+        self.send(&post(PUBLISH).with(&draft.uuid).json(&nothing)?).await?.nothing()
     }
 }

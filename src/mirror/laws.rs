@@ -17,7 +17,9 @@ use wire::Ask;
 
 use super::Depth;
 use crate::{
-    flagsmith::{EnvironmentKey, EnvironmentPatch, FeaturePatch, NewEnvironment, NewFeature, ProjectId, StatePatch},
+    flagsmith::{
+        EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, NewEnvironment, NewFeature, ProjectId, StatePatch,
+    },
     world::{Cell, Change, FlagRef, Known},
 };
 
@@ -134,8 +136,8 @@ fn change(
             Change::SetState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
         }
         Deed::Restore(environment, at) => {
-            let patch = StatePatch { enabled: None, value: Some(server.value()) };
-            Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
+            let state = FlagState { enabled: false, value: server.value() };
+            Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, state }
         }
         Deed::Update(at) => {
             let patch = FeaturePatch { description: Some(server.text()), ..FeaturePatch::default() };

@@ -4,6 +4,7 @@
 //! tells which things changed. It decides nothing about what should be, and never tries anything again by itself.
 
 mod definitions;
+mod health;
 mod keeper;
 #[cfg(test)]
 mod laws;
@@ -21,10 +22,11 @@ use std::{
     time::Duration,
 };
 
+pub use health::Health;
 pub use keeper::keep;
 pub use ledger::{Ledger, Taken};
 pub use lock::{Place, WriteLocks};
-pub use poll::{Depth, Health};
+pub use poll::Depth;
 pub use stamp::{Clock, Monotonic, Span, Stamp};
 pub use transport::{Answer, ProjectClient, Transport, Write};
 

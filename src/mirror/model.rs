@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, NewEnvironment, NewFeature, ProjectId, StatePatch, Value,
+        FlagState, NewEnvironment, NewFeature, ProjectId, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
@@ -105,7 +105,7 @@ impl Server {
                     if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
-            Change::RestoreState { environment, feature, patch } => self.restore((environment, feature.id), patch),
+            Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
         };
         self.record();
         answer
@@ -117,15 +117,14 @@ impl Server {
         self.record();
     }
 
-    fn restore(&mut self, at: (EnvironmentId, FeatureId), patch: StatePatch) -> Result<Answer, Error> {
+    fn restore(&mut self, at: (EnvironmentId, FeatureId), state: FlagState) -> Result<Answer, Error> {
         let is_there =
             self.features.iter().any(|one| one.id == at.1) && self.environments.iter().any(|one| one.id == at.0);
         if !is_there || self.states.contains_key(&at) {
             return Err(Error::Refused { status: 400, message: "no".to_owned() });
         }
-        let state = FlagState { enabled: false, value: patch.value.unwrap_or(Value::Null) };
         self.states.insert(at, state.clone());
-        Ok(Answer::State(state))
+        Ok(if self.is_old { Answer::Unseen } else { Answer::State(state) })
     }
 
     fn create_environment(&mut self, new: NewEnvironment) -> Environment {

@@ -1,20 +1,17 @@
 //! Reading the project: documents often, lists seldom, single flags where a document is not to be believed.
 
 use std::{
-    collections::BTreeSet,
-    sync::{PoisonError, atomic::Ordering},
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
-use k8s_openapi::jiff::Timestamp;
-
 use super::{
-    Clock, Mirror, Taken, Touch, Transport,
+    Clock, Health, Mirror, Taken, Transport,
     ledger::Suspect,
     stamp::{Span, Stamp},
 };
 use crate::{
-    flagsmith::{Environment, EnvironmentName, Error, FeatureId},
+    flagsmith::{Environment, EnvironmentName, Error, FeatureId, StateList},
     world::{Cell, Change, Known},
 };
 
@@ -28,23 +25,6 @@ pub enum Depth {
     Documents,
     /// The lists of environments and features, and the documents.
     Whole,
-}
-
-/// How well the mirror is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Health {
-    /// Whether the project was once read whole.
-    pub loaded: bool,
-    /// Why the last poll failed, if it did.
-    pub error: Option<Error>,
-    /// The environments whose document shows less than single reads do.
-    pub lagging: BTreeSet<EnvironmentName>,
-    /// The environments whose document cannot be had.
-    pub failing: BTreeSet<EnvironmentName>,
-    /// What the slowest document of the last poll took.
-    pub slowest_document: Duration,
-    /// The server's time at the last listing of the features.
-    pub listed_at: Option<Timestamp>,
 }
 
 impl<T: Transport, C: Clock> Mirror<T, C> {
@@ -139,14 +119,21 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let environments = self.read(|world| world.environments.clone());
         let is_there = |name: &EnvironmentName| environments.iter().any(|one| one.name == *name);
         health.lagging.retain(is_there);
-        health.failing.retain(is_there);
+        health.failing.retain(|name, _| is_there(name));
+        let mut outcome = Ok(());
         for environment in &environments {
-            self.read_document(environment, health).await?;
+            let read = self.read_document(environment, health).await;
+            // What is wrong with one environment keeps no other from being read.
+            let is_its_own = matches!(read, Err(Error::Server { .. } | Error::Timeout { .. } | Error::Shape { .. }));
+            outcome = outcome.and(read);
+            if outcome.is_err() && !is_its_own {
+                return outcome;
+            }
         }
         if self.ledger().wants_lists() {
             self.want_lists();
         }
-        Ok(())
+        outcome
     }
 
     /// Reads the lists. One moment stands for both: whoever asked before it has both.
@@ -182,14 +169,15 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             }
             // One broken flag breaks the whole document, for everyone (facts.md §6).
             Err(Error::Server { .. } | Error::Shape { .. }) => {
-                health.failing.insert(at.name.clone());
                 health.lagging.remove(&at.name);
-                self.read_states(at).await.map(drop)
+                // It fails, whatever becomes of the list.
+                health.failing.entry(at.name.clone()).or_default();
+                self.read_states(at, health).await.map(drop)
             }
             // Gone, or no longer ours to see: the lists tell, and once is enough.
             Err(Error::NotFound | Error::Forbidden { .. }) => {
                 health.lagging.remove(&at.name);
-                if health.failing.insert(at.name.clone()) {
+                if health.failing.insert(at.name.clone(), Vec::new()).is_none() {
                     self.want_lists();
                 }
                 Ok(())
@@ -203,7 +191,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let Taken { suspect, lags, touched: _, agreed: _ } = shown;
         let mut read = Taken::default();
         if suspect.len() > FEW_SUSPECTS || (health.lagging.contains(&at.name) && !suspect.is_empty()) {
-            read = self.read_states(at).await?;
+            read = self.read_states(at, health).await?;
         } else {
             for Suspect { cell, .. } in &suspect {
                 read.add(self.confirm_one(at, cell).await?);
@@ -255,32 +243,18 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         Ok(taken)
     }
 
-    async fn read_states(&self, at: &Environment) -> Result<Taken, Error> {
+    async fn read_states(&self, at: &Environment, health: &mut Health) -> Result<Taken, Error> {
         let sent = self.clock.now();
-        let states = self.transport.states(&at.key).await?;
+        let StateList { states, overweight } = self.transport.states(&at.key).await?;
         let taken = self.ledger().take_states(self.since(sent), at.id, states);
+        if let Some(broken) = health.failing.get_mut(&at.name) {
+            *broken = overweight.into_iter().filter_map(|feature| self.ledger().feature_name(feature)).collect();
+        }
         self.tell(&taken);
         Ok(taken)
     }
 
     fn since(&self, sent: Stamp) -> Span {
         Span { sent, arrived: self.clock.now() }
-    }
-
-    fn recover(&self, health: &Health) {
-        let mut held = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        let was = std::mem::replace(&mut *held, health.clone());
-        drop(held);
-        let says = |health: &Health| health.error.as_ref().map(ToString::to_string);
-        let is_news = says(&was) != says(health);
-        if is_news && matches!(health.error, Some(Error::CredentialRefused { .. } | Error::RouteMissing)) {
-            self.send(Touch::Connection);
-        }
-        let is_back = health.error.is_none() && was.error.is_some();
-        if is_back || (health.loaded && !was.loaded) {
-            self.send(Touch::Everything);
-        } else if is_news || (&was.lagging, &was.failing) != (&health.lagging, &health.failing) {
-            self.send(Touch::Project);
-        }
     }
 }

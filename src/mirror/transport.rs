@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::{
     flagsmith::{
         Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState, ProjectId,
-        Purpose,
+        Purpose, StateList,
     },
     world::Change,
 };
@@ -45,7 +45,7 @@ pub trait Transport: Send + Sync + 'static {
     /// Reads a whole environment in one request.
     fn document(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Document, Error>> + Send;
     /// Lists the states of an environment.
-    fn states(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Vec<(FeatureId, FlagState)>, Error>> + Send;
+    fn states(&self, key: &EnvironmentKey) -> impl Future<Output = Result<StateList, Error>> + Send;
     /// Reads one flag in one environment; `None` where the feature is there and has no state. A feature that is gone is
     /// [`Error::NotFound`].
     fn state(
@@ -103,7 +103,7 @@ impl Transport for ProjectClient {
         self.client.document(key).await
     }
 
-    async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+    async fn states(&self, key: &EnvironmentKey) -> Result<StateList, Error> {
         self.client.states(key).await
     }
 
@@ -127,8 +127,9 @@ impl Transport for ProjectClient {
                 let written = client.set_state(key, feature.id, patch).await?;
                 Ok(written.map_or(Answer::Unseen, Answer::State))
             }
-            (Change::RestoreState { feature, patch, .. }, Some(key)) => {
-                client.restore_state(key, feature.id, patch).await.map(Answer::State)
+            (Change::RestoreState { feature, state, .. }, Some(key)) => {
+                let written = client.restore_state(key, feature.id, state).await?;
+                Ok(written.map_or(Answer::Unseen, Answer::State))
             }
             (change, _) => self.write_feature(&client, change).await,
         }

@@ -11,6 +11,7 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
+        StateList,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -132,9 +133,9 @@ impl Transport for Model {
         }
     }
 
-    async fn states(&self, key: &EnvironmentKey) -> Result<Vec<(FeatureId, FlagState)>, Error> {
+    async fn states(&self, key: &EnvironmentKey) -> Result<StateList, Error> {
         match self.ask(Ask::States(key.clone())).await? {
-            Reply::States(_, states) => Ok(states),
+            Reply::States(_, states) => Ok(StateList { states, overweight: Vec::new() }),
             other => unreachable!("{other:?}"),
         }
     }

@@ -78,7 +78,7 @@ impl Witness {
                 Change::SetState { environment, feature, .. } | Change::RestoreState { environment, feature, .. },
                 Answer::State(one),
             ) => (Key::State(*environment, feature.id), Some(format!("{one:?}"))),
-            (Change::SetState { .. }, Answer::Unseen) => {
+            (Change::SetState { .. } | Change::RestoreState { .. }, Answer::Unseen) => {
                 self.lost.insert(cell, now);
                 return;
             }

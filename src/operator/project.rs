@@ -153,31 +153,32 @@ fn may_be_gone(error: &Error) -> bool {
 }
 
 fn freshness(health: &Health) -> Word {
-    let names = |set: &std::collections::BTreeSet<crate::flagsmith::EnvironmentName>| {
-        set.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
     let (holds, reason, message) = match &health.error {
         Some(error) => (false, reason_of(error), error.to_string()),
         None if !health.loaded => {
             (false, Reason::Progressing, "the project is being read for the first time".to_owned())
         }
-        None if !health.failing.is_empty() => {
-            let failing = names(&health.failing);
-            (
-                false,
-                Reason::DocumentFails,
-                format!("the documents of these environments cannot be had, their lists are read instead: {failing}"),
-            )
-        }
+        None if !health.failing.is_empty() => (false, Reason::DocumentFails, failing(health)),
         None if !health.lagging.is_empty() => {
-            let lagging = names(&health.lagging);
-            (
-                false,
-                Reason::DocumentsLag,
-                format!("the documents of these environments show less than single reads do: {lagging}"),
-            )
+            let lagging: Vec<_> = health.lagging.iter().map(ToString::to_string).collect();
+            let message = "the documents of these environments show less than single reads do";
+            (false, Reason::DocumentsLag, format!("{message}: {}", lagging.join(", ")))
         }
         None => (true, Reason::Polled, "the project was read whole at the last poll".to_owned()),
     };
     Word { kind: ConditionType::Fresh, holds, reason, message }
+}
+
+/// One flag whose weights exceed 100 takes the document from all flags of its environment, and from SDKs too.
+fn failing(health: &Health) -> String {
+    let environments = health.failing.iter().map(|(environment, broken)| {
+        let names: Vec<_> = broken.iter().map(ToString::to_string).collect();
+        if names.is_empty() {
+            return environment.to_string();
+        }
+        format!("{environment} (the weights of {} exceed 100: correct them in Flagsmith)", names.join(", "))
+    });
+    let environments: Vec<_> = environments.collect();
+    let message = "the documents of these environments cannot be had, their lists are read instead";
+    format!("{message}: {}", environments.join(", "))
 }

@@ -120,10 +120,7 @@ impl Project {
                 state.enabled = patch.enabled.unwrap_or(state.enabled);
                 state.value = patch.value.unwrap_or(state.value.clone());
             }
-            Change::RestoreState { environment, feature, patch } => {
-                let mut state = start(self.feature(&feature.name));
-                state.enabled = patch.enabled.unwrap_or(state.enabled);
-                state.value = patch.value.unwrap_or(state.value);
+            Change::RestoreState { environment, feature, state } => {
                 let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
                 assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
             }

@@ -5,8 +5,8 @@ use std::fmt;
 use strum::AsRefStr;
 
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, NewEnvironment, NewFeature,
-    StatePatch,
+    EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, NewEnvironment,
+    NewFeature, StatePatch,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -69,8 +69,8 @@ pub enum Change {
         environment: EnvironmentId,
         /// The feature.
         feature: FlagRef,
-        /// What it shall be; the rest is as the feature's defaults say.
-        patch: StatePatch,
+        /// What it shall be.
+        state: FlagState,
     },
 }
 

@@ -185,7 +185,7 @@ fn plan_state(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &Featu
             return;
         }
         Known::Absent => {
-            whole(desired, feature).map(|patch| Change::RestoreState { environment: id, feature: named, patch })
+            whole(desired, feature).map(|state| Change::RestoreState { environment: id, feature: named, state })
         }
         Known::Present(live) => {
             difference(desired, live).map(|patch| Change::SetState { environment: id, feature: named, patch })
@@ -198,14 +198,24 @@ fn plan_state(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &Featu
     }
 }
 
-/// A state that is not there, as far as the author says what it should be.
-fn whole(desired: &DesiredState, feature: &Feature) -> Option<StatePatch> {
+/// A state that is not there, where the author says anything of it: the rest is as the feature's defaults say.
+fn whole(desired: &DesiredState, feature: &Feature) -> Option<FlagState> {
     let DesiredState { environment: _, enabled, value } = desired;
     let is_said = enabled.is_some() || value.is_some();
-    is_said.then(|| StatePatch {
-        enabled: Some(enabled.unwrap_or(feature.default_enabled)),
-        value: value.as_ref().map(DesiredValue::to_value),
+    is_said.then(|| FlagState {
+        enabled: enabled.unwrap_or(feature.default_enabled),
+        value: value.as_ref().map_or_else(|| initial(feature), DesiredValue::to_value),
     })
+}
+
+/// What an environment starts with: Flagsmith guesses the type of the text (facts.md §4).
+fn initial(feature: &Feature) -> Value {
+    match feature.initial_value.as_deref() {
+        None => Value::Null,
+        Some("true" | "True") => Value::Boolean(true),
+        Some("false" | "False") => Value::Boolean(false),
+        Some(text) => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
+    }
 }
 
 fn difference(desired: &DesiredState, live: &FlagState) -> Option<StatePatch> {
