@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
@@ -27,13 +28,31 @@ pub enum Purpose {
 /// Converge draws on the first alone, so that first convergences leave three tenths; Edit draws on the second and then the
 /// first; Read on the third and then on what the others leave, so that a tenth is always its own. Of a limit below ten a
 /// minute, the smaller shares are none.
-pub struct Budget(Buckets<MonotonicClock>);
+///
+/// When Flagsmith itself says that it is enough, nobody asks anything before the time that it names: it counts by credential.
+pub struct Budget {
+    buckets: Buckets<MonotonicClock>,
+    held_until: Mutex<Option<Instant>>,
+}
 
 impl Budget {
     /// A full budget of `per_minute` requests a minute; 0 counts as 1.
     #[must_use]
     pub fn new(per_minute: u32) -> Self {
-        Self(Buckets::new(per_minute, &MonotonicClock))
+        Self { buckets: Buckets::new(per_minute, &MonotonicClock), held_until: Mutex::default() }
+    }
+
+    /// Lets no request through for so long.
+    pub fn hold(&self, wait: Duration) {
+        *self.held_until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(wait);
+    }
+
+    /// For how long yet no request is let through, if so.
+    #[must_use]
+    pub fn held(&self) -> Option<Duration> {
+        let until = *self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = until?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
     }
 
     /// Takes one request. Never blocks.
@@ -41,7 +60,7 @@ impl Budget {
     /// # Errors
     /// The shortest wait after which this purpose may find one.
     pub fn take(&self, purpose: Purpose) -> Result<(), Duration> {
-        self.0.take(purpose)
+        self.buckets.take(purpose)
     }
 }
 

@@ -99,7 +99,7 @@ impl Client {
 
     /// Sends one call: budget, place, request, status. A 2xx comes back as it is.
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Error> {
-        self.shared.budget.take(self.purpose).map_err(|wait| Error::BudgetSpent { wait })?;
+        self.admit()?;
         // It is never closed, so that there is always a place to wait for.
         let place = self.shared.places.acquire().await.ok();
         let start = Instant::now();
@@ -114,7 +114,19 @@ impl Client {
                 tracing::debug!(method = %call.method, route = call.route, %error, %ms, "flagsmith did not answer");
             }
         }
-        reply?.success(call.right, |text| call.redact(text, self.shared.credential.secret()))
+        let outcome = reply?.success(call.right, |text| call.redact(text, self.shared.credential.secret()));
+        if let Err(Error::Throttled { retry_after }) = &outcome {
+            self.shared.budget.hold(*retry_after);
+        }
+        outcome
+    }
+
+    /// Nothing is sent before the time that Flagsmith named, nor beyond the budget.
+    fn admit(&self) -> Result<(), Error> {
+        if let Some(retry_after) = self.shared.budget.held() {
+            return Err(Error::Throttled { retry_after });
+        }
+        self.shared.budget.take(self.purpose).map_err(|wait| Error::BudgetSpent { wait })
     }
 
     async fn exchange(&self, call: &Call) -> Result<Reply, Error> {

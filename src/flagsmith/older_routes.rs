@@ -184,6 +184,16 @@ fn on_red() -> FlagState {
 }
 
 #[tokio::test]
+async fn a_flag_that_future_hides_from_whoever_may_not_write_it_is_forbidden() {
+    let missing = || answer(404, &json!({"detail": "Not found."}));
+    let (outcome, _) = set(NEWEST, red(), vec![missing(), rows(&[row(true, &json!("blue"))])]).await;
+    let message = "it answers as if there were no such flag".to_owned();
+    assert_eq!(outcome, Err(Error::Forbidden { message, right: Some(Right::UpdateFeatureState) }));
+    let (outcome, _) = set(NEWEST, red(), vec![missing(), rows(&[])]).await;
+    assert_eq!(outcome, Err(Error::NotFound), "and one that is gone is gone");
+}
+
+#[tokio::test]
 async fn a_missing_state_is_put_back_by_its_row() {
     let server = Server::scripted(vec![environment(false, &json!(null)), answer(201, &row(true, &json!("red")))]).await;
     let state = client(&server, NEWEST).restore_state(&key(), FEATURE, &on_red()).await;

@@ -1,6 +1,6 @@
 //! A flag's default state in one environment: what it serves to whoever no override matches. Here the route is chosen.
 
-use super::{Capabilities, Client, EnvironmentKey, Error, FeatureId, Value};
+use super::{Capabilities, Client, EnvironmentKey, Error, FeatureId, Right, Value};
 
 /// The default state of one feature in one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +27,19 @@ impl Client {
     /// Any [`Error`]; what is gone is [`Error::NotFound`].
     pub async fn state(&self, key: &EnvironmentKey, id: FeatureId) -> Result<Option<FlagState>, Error> {
         if self.capabilities.future {
-            match self.flag(key, id).await {
+            return match self.flag(key, id).await {
+                Ok(state) => Ok(Some(state)),
                 // So it answers where there is no such state, and the list tells.
-                Err(Error::Server { .. }) => {}
-                outcome => return outcome.map(Some),
-            }
+                Err(Error::Server { .. }) => self.listed(key, id).await,
+                // So it answers to whoever may see it and not change it, too (seen on 2.265.0).
+                Err(Error::NotFound) => self.listed(key, id).await?.map(Some).ok_or(Error::NotFound),
+                Err(error) => Err(error),
+            };
         }
+        self.listed(key, id).await
+    }
+
+    async fn listed(&self, key: &EnvironmentKey, id: FeatureId) -> Result<Option<FlagState>, Error> {
         Ok(self.row(key, id).await?.map(|row| row.state()))
     }
 
@@ -51,8 +58,18 @@ impl Client {
     ) -> Result<Option<FlagState>, Error> {
         let is_cleared = patch.value == Some(Value::Null);
         match self.capabilities {
-            Capabilities { future: true, .. } if is_cleared => self.put_default(key, id, patch).await.map(Some),
-            Capabilities { future: true, .. } => self.patch_flag(key, id, patch).await.map(Some),
+            Capabilities { future: true, .. } => {
+                let written = if is_cleared {
+                    self.put_default(key, id, patch).await
+                } else {
+                    self.patch_flag(key, id, patch).await
+                };
+                match written {
+                    Ok(state) => Ok(Some(state)),
+                    Err(Error::NotFound) => Err(self.hidden(key, id).await),
+                    Err(error) => Err(error),
+                }
+            }
             Capabilities { update_flag: true, .. } if !is_cleared && self.update_default(key, id, patch).await? => {
                 Ok(None)
             }
@@ -101,6 +118,17 @@ impl Client {
             return Ok(None);
         }
         self.post_row(key, id, state).await.map(Some)
+    }
+
+    /// What it means that `__future__` knows no such flag: it says so to whoever may not write it, too (facts.md §1).
+    async fn hidden(&self, key: &EnvironmentKey, id: FeatureId) -> Error {
+        match self.listed(key, id).await {
+            Ok(Some(_)) => {
+                let message = "it answers as if there were no such flag".to_owned();
+                Error::Forbidden { message, right: Some(Right::UpdateFeatureState) }
+            }
+            Ok(None) | Err(_) => Error::NotFound,
+        }
     }
 
     /// What a refusal below an environment means: there, what is gone is forbidden too (facts.md §1).

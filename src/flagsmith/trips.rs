@@ -222,6 +222,25 @@ async fn a_spent_budget_sends_nothing_and_each_purpose_has_its_own() {
 }
 
 #[tokio::test]
+async fn after_a_429_nothing_is_sent_before_its_time() {
+    let throttled = "HTTP/1.1 429 X\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_owned();
+    let server = Server::scripted(vec![throttled, answer(200, &json!([]))]).await;
+    let client = server.client();
+    let ask = async || client.with(Purpose::Edit).projects(OrganisationId(1)).await;
+    assert_eq!(ask().await, Err(Error::Throttled { retry_after: Duration::from_secs(1) }));
+    let began = std::time::Instant::now();
+    while let Err(error) = ask().await {
+        assert!(
+            matches!(error, Error::Throttled { retry_after } if retry_after <= Duration::from_secs(1)),
+            "{error:?}"
+        );
+        assert_eq!(server.lines().len(), 1);
+        tokio::task::yield_now().await;
+    }
+    assert!(began.elapsed() > Duration::from_millis(900), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn sixteen_requests_are_in_flight_at_once_and_the_wait_for_a_place_is_no_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&listener.local_addr().unwrap().to_string(), Duration::from_secs(10), 1000);

@@ -218,8 +218,9 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
             }
             Err(error) => {
                 ledger.refused(&cell);
-                // A name that is taken is on the lists.
-                if matches!(change, Change::CreateFeature(_) | Change::CreateEnvironment(_)) {
+                // A name that is taken is on the lists, and so is what an environment asks for.
+                let is_listed = matches!(change, Change::CreateFeature(_) | Change::CreateEnvironment(_));
+                if is_listed || error == Error::ChangeRequests {
                     self.mirror.want_lists();
                 }
                 Err(error)

@@ -167,8 +167,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 self.tell(&taken);
                 self.confirm(at, taken, health).await
             }
-            // One broken flag breaks the whole document, for everyone (facts.md §6).
-            Err(Error::Server { .. } | Error::Shape { .. }) => {
+            // One broken flag breaks the whole document, for everyone (facts.md §6); an old server may have none.
+            Err(Error::Server { .. } | Error::Shape { .. } | Error::RouteMissing) => {
                 health.lagging.remove(&at.name);
                 // It fails, whatever becomes of the list.
                 health.failing.entry(at.name.clone()).or_default();

@@ -42,6 +42,64 @@ async fn a_document_that_lags_leads_to_no_rewrite_and_is_told() {
     assert_eq!(case.writes().len(), 1);
 }
 
+/// The old document would have the operator write the flag back and forth, if it believed it.
+async fn an_old_document_that_is_served_for_minutes_makes_nothing_be_written_again(versioned: bool) {
+    let case = Case::plan().versioned(versioned).resync("5s").start().await;
+    for flag in ["checkout", "banner"] {
+        case.apply_flag_on(flag, json!({"string": "blue"})).await;
+        case.until_ready(Kind::Flag, flag).await;
+    }
+    case.until_documents_read(1).await;
+    case.sim.freeze_document(&case.production);
+    case.sim.clear_requests();
+    case.apply_flag_on("checkout", json!({"string": "red"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    for _ in 0..6 {
+        case.until_documents_read(20).await;
+    }
+    assert_eq!(case.writes().len(), 1, "{:?}", case.writes());
+    assert_eq!(case.served("checkout").await, Some(Served::on("red")));
+    for flag in ["checkout", "banner"] {
+        assert!(case.cluster.read(Kind::Flag, flag).await.is_ready());
+    }
+}
+
+#[tokio::test]
+async fn an_old_document_that_is_served_for_minutes_makes_nothing_be_written_again_without_versions() {
+    an_old_document_that_is_served_for_minutes_makes_nothing_be_written_again(false).await;
+}
+
+#[tokio::test]
+async fn an_old_document_that_is_served_for_minutes_publishes_no_version() {
+    an_old_document_that_is_served_for_minutes_makes_nothing_be_written_again(true).await;
+}
+
+/// Weights past 100 in all, which only a version can be given (facts.md §6), take the document from the whole environment.
+#[tokio::test]
+async fn a_flag_whose_weights_break_its_environment_is_named_and_the_rest_goes_on() {
+    let case = Case::plan().versioned(true).start().await;
+    let staging = case.flagsmith.add_environment("staging").await;
+    case.flagsmith.break_environment("production", "broken").await;
+    let on = |value: &str| {
+        let states =
+            ["production", "staging"].map(|name| json!({"name": name, "enabled": true, "value": {"string": value}}));
+        json!({"environments": states})
+    };
+    case.apply_flag("checkout", on("blue")).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    until_not_fresh(&case, "DocumentFails").await;
+    let project = case.cluster.read(Kind::Project, "shop").await;
+    let told = project.at("/status/conditions").to_string();
+    assert!(told.contains("production (the weights of broken exceed 100"), "{told}");
+    assert!(!told.contains("staging"), "{told}");
+    case.apply_flag("checkout", on("red")).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    assert_eq!(case.flagsmith.served(&staging, "checkout").await, Some(Served::on("red")));
+    case.flagsmith.write_state(&case.production, "checkout", (true, json!("theirs"))).await;
+    let is_red = async || case.flagsmith.state(&case.production, "checkout").await["feature_state_value"] == "red";
+    case.eventually("drift is corrected in the broken environment", is_red).await;
+}
+
 #[tokio::test]
 async fn drift_is_corrected_though_the_document_lags() {
     let case = Case::start().await;
@@ -61,8 +119,17 @@ async fn drift_is_corrected_though_the_document_lags() {
 
 #[tokio::test]
 async fn flags_converge_and_drift_is_corrected_though_the_documents_fail() {
+    flags_converge_and_drift_is_corrected_despite(Fault::on("GET", "/document/").html(500)).await;
+}
+
+#[tokio::test]
+async fn flags_converge_and_drift_is_corrected_though_there_are_no_documents() {
+    flags_converge_and_drift_is_corrected_despite(Fault::on("GET", "/document/").html(404)).await;
+}
+
+async fn flags_converge_and_drift_is_corrected_despite(fault: Fault) {
     let case = Case::plan().unconnected().start().await;
-    case.sim.inject(Fault::on("GET", "/document/").status(500));
+    case.sim.inject(fault);
     case.apply_connection(json!({})).await;
     case.apply_project("shop").await;
     case.apply_flag_on("checkout", json!({"string": "blue"})).await;

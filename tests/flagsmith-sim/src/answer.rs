@@ -1,5 +1,7 @@
 //! What goes back on the wire: a status, a few headers, and JSON, one of Django's HTML pages, or nothing.
 
+use bytes::Bytes;
+use hyper::HeaderMap;
 use serde_json::{Value, json};
 
 const NOT_FOUND: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Not Found</title>\n</head>\n<body>\n  <h1>Not Found</h1><p>The requested resource was not found on this server.</p>\n</body>\n</html>";
@@ -13,6 +15,11 @@ pub(crate) enum Content {
     Nothing,
     Json(Value),
     Html(String),
+    /// What another server gave, with its headers.
+    Relayed {
+        headers: Box<HeaderMap>,
+        body: Bytes,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -11,15 +11,6 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
-    /// May see and change what belongs to an organisation.
-    pub(crate) fn sees(self, organisation: u64) -> bool {
-        match self {
-            Self::Nobody => false,
-            Self::User { superuser, .. } => superuser,
-            Self::OrganisationKey { organisation: own } => own == organisation,
-        }
-    }
-
     pub(crate) fn user(self) -> Option<u64> {
         match self {
             Self::User { id, .. } => Some(id),

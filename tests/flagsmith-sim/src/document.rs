@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::environment::Environment;
 use crate::feature::Feature;
 use crate::project::Project;
+use crate::right::VIEW_ENVIRONMENT;
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::state::{FlagState, Holder};
@@ -19,6 +20,10 @@ impl Store {
         let project = self.projects.get(&environment.project);
         let project = project.ok_or_else(Answer::server_error)?;
         let live = self.live_states(environment.id);
+        // Weights above 100 in all, which only versions can write, break the whole document.
+        if live.iter().any(|state| state.total_share() > 100.0) {
+            return Err(Answer::server_error());
+        }
         let first = self.first_states(environment.id);
         let mut defaults: Vec<_> = live.iter().filter(|state| state.is_default()).collect();
         defaults.sort_by_key(|state| first.get(&state.feature).copied());
@@ -141,6 +146,6 @@ impl Store {
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.environment(call)?;
+    let environment = store.environment(call, VIEW_ENVIRONMENT)?;
     store.served_document(environment).map(Answer::ok)
 }

@@ -8,6 +8,7 @@ use crate::log::{self, Log, Request};
 use crate::route::{Access, Found, Routes};
 use crate::store::Store;
 use crate::throttle::Throttle;
+use crate::upstream::Upstream;
 use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -41,6 +42,8 @@ impl Arrival {
             body: (!self.body.is_empty()).then(|| body.unwrap_or_else(|_| text())),
             status: None,
             at: std::time::Instant::now(),
+            content_type: None,
+            content: Bytes::new(),
         }
     }
 
@@ -75,6 +78,16 @@ impl Arrival {
     }
 }
 
+/// What `Flagsmith-Version` says.
+#[derive(Clone, Debug)]
+pub(crate) enum Release {
+    /// The release that works: the one that the stand-in is held to, or that of the server behind it.
+    Own,
+    Another(String),
+    /// The header is not there.
+    Unsaid,
+}
+
 /// The whole server, apart from its sockets.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -85,8 +98,9 @@ pub(crate) struct Engine {
     pub(crate) write_delay: Mutex<Duration>,
     pub(crate) down: AtomicBool,
     pub(crate) routes: Routes,
-    /// What `Flagsmith-Version` says, if it is there.
-    pub(crate) version: Option<String>,
+    pub(crate) version: Release,
+    /// The server that works in place of the store, if one does.
+    pub(crate) upstream: Option<Upstream>,
 }
 
 /// A lock, whoever panicked with it.
@@ -103,7 +117,24 @@ impl Engine {
         if arrival.is_write() && !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        self.perform(arrival, horizon).unwrap_or_else(|refusal| refusal)
+        match &self.upstream {
+            None => self.perform(arrival, horizon).unwrap_or_else(|refusal| refusal),
+            Some(upstream) => match self.admit(arrival) {
+                Ok(()) => upstream.ask(arrival).await,
+                Err(refusal) => refusal,
+            },
+        }
+    }
+
+    /// Refuses what the server behind would not know, or not so often.
+    fn admit(&self, arrival: &Arrival) -> Result<(), Answer> {
+        if self.routes.lack(&arrival.path) {
+            return Err(Answer::no_route());
+        }
+        if log::is_by_account(&arrival.path) {
+            lock(&self.throttle).admit(arrival.header(&AUTHORIZATION).unwrap_or_default())?;
+        }
+        Ok(())
     }
 
     fn perform(&self, arrival: &Arrival, horizon: u64) -> Result<Answer, Answer> {

@@ -3,7 +3,9 @@
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::field::{self, Attributes, Errors, Field, Initially, Kind};
+use crate::grant::Target;
 use crate::page;
+use crate::right::{ADMIN, CREATE_ENVIRONMENT, VIEW_ENVIRONMENT};
 use crate::route::Route;
 use crate::state::Holder;
 use crate::store::{Store, random_word};
@@ -19,7 +21,6 @@ pub(crate) const ROUTES: &[Route] = &[
         &[("GET", get), ("PUT", update), ("PATCH", update), ("DELETE", delete)],
     ),
     Route::account("/api/v1/environments/{environment}/clone/", &[("POST", clone)]),
-    Route::account("/api/v1/environments/{environment}/enable-v2-versioning/", &[("POST", enable_versioning)]),
 ];
 
 const NAME: Field = Field::required("name", Kind::Text { max: 2000, blank: false });
@@ -49,6 +50,8 @@ pub(crate) struct Environment {
     pub(crate) project: u64,
     pub(crate) key: String,
     pub(crate) attributes: Attributes,
+    /// How many approvals a change request needs; with any number, be it 0, flags change by change requests alone.
+    pub(crate) approvals: Option<u32>,
     /// Whether it uses v2 feature versioning.
     pub(crate) versioned: bool,
     pub(crate) deleted: bool,
@@ -71,7 +74,7 @@ impl Environment {
             "uuid": self.uuid,
             "api_key": self.key,
             "project": self.project,
-            "minimum_change_request_approvals": null,
+            "minimum_change_request_approvals": self.approvals,
             "use_mv_v2_evaluation": self.is("use_identity_composite_key_for_hashing"),
             "use_v2_feature_versioning": self.versioned,
             "is_creating": false,
@@ -92,21 +95,17 @@ impl Store {
         all.filter(|each| !each.deleted && each.project == project).map(|each| each.id).collect()
     }
 
-    pub(crate) fn may_see(&self, call: &Call, environment: &Environment) -> bool {
-        self.sees_project(call, environment.project)
-    }
-
-    /// The environment in the path: 404 when missing, 403 when forbidden.
-    pub(crate) fn environment(&self, call: &Call) -> Result<&Environment, Answer> {
+    /// The environment in the path, where the caller has a right: 404 when missing, 403 when forbidden.
+    pub(crate) fn environment(&self, call: &Call, right: &str) -> Result<&Environment, Answer> {
         let found = self.environment_with_key(call.param("environment"));
         let environment = found.ok_or_else(|| Answer::no_such("Environment"))?;
-        let visible = self.may_see(call, environment);
-        visible.then_some(environment).ok_or_else(Answer::denied)
+        let permitted = self.may_in(call.caller, environment, right);
+        permitted.then_some(environment).ok_or_else(Answer::denied)
     }
 
     /// The environment in the path of a nested route, which says 403 for both.
-    pub(crate) fn nesting_environment(&self, call: &Call) -> Result<&Environment, Answer> {
-        self.environment(call).map_err(|_| Answer::denied())
+    pub(crate) fn nesting_environment(&self, call: &Call, right: &str) -> Result<&Environment, Answer> {
+        self.environment(call, right).map_err(|_| Answer::denied())
     }
 
     /// Deletes softly: the key stays taken.
@@ -118,6 +117,7 @@ impl Store {
         self.versions.retain(|_, version| version.environment != id);
         self.server_keys.retain(|_, key| key.environment != id);
         self.identities.retain(|_, identity| identity.environment != id);
+        self.forget_grants(Target::Environment(id));
     }
 
     fn add_environment(&mut self, project: u64, key: String, attributes: Attributes) -> u64 {
@@ -126,6 +126,7 @@ impl Store {
             project,
             key,
             attributes,
+            approvals: None,
             versioned: false,
             deleted: false,
             updated: Timestamp::now(),
@@ -165,7 +166,8 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
         return Err(Answer::invalid(json!([message])));
     }
     let seen = store.environments.values().filter(|environment| {
-        !environment.deleted && environment.project == project && store.may_see(call, environment)
+        let present = !environment.deleted && environment.project == project;
+        present && store.may_in(call.caller, environment, VIEW_ENVIRONMENT)
     });
     page::fixed(call, seen.map(Environment::json).collect())
 }
@@ -200,7 +202,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
     });
     let found = project.and_then(|id| store.projects.get(&id));
     let project = found
-        .filter(|project| call.caller.sees(project.organisation))
+        .filter(|project| store.may(call.caller, project, CREATE_ENVIRONMENT))
         .map(|project| project.id)
         .ok_or_else(Answer::denied)?;
     let taken = taken(body, false)?;
@@ -210,6 +212,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
     let key = attributes.remove("api_key");
     let key = key.and_then(|key| key.as_str().map(str::to_owned));
     let id = store.add_environment(project, key.unwrap_or_else(|| random_word(22)), attributes);
+    store.grant_to_maker(call, Target::Environment(id));
     for feature in store.features_of(project) {
         store.add_default_state(id, feature);
     }
@@ -228,7 +231,7 @@ fn taken(body: &Attributes, partial: bool) -> Result<Attributes, Answer> {
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.environment(call)?;
+    let environment = store.environment(call, VIEW_ENVIRONMENT)?;
     let live = store.live_states(environment.id);
     let overrides = live.iter().filter(|state| matches!(state.holder, Holder::Segment { .. }));
     let mut json = json!({ "total_segment_overrides": overrides.count() });
@@ -243,14 +246,14 @@ fn get_by_uuid(store: &mut Store, call: &Call) -> Outcome {
     let mut all = store.environments.values();
     let found = all.find(|each| !each.deleted && each.uuid.to_string() == wanted);
     let environment = found.ok_or_else(|| Answer::no_such("Environment"))?;
-    if !store.may_see(call, environment) {
+    if !store.may_in(call.caller, environment, VIEW_ENVIRONMENT) {
         return Err(Answer::denied());
     }
     Ok(Answer::ok(environment.json()))
 }
 
 fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, project) = store.environment(call).map(|each| (each.id, each.project))?;
+    let (id, project) = store.environment(call, ADMIN).map(|each| (each.id, each.project))?;
     let mut taken = taken(call.object()?, call.partial())?;
     complaints(store, &taken, (id, project), call.horizon)?;
     let key = taken.remove("api_key");
@@ -264,35 +267,32 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = store.environment(call)?.id;
+    let id = store.environment(call, ADMIN)?.id;
     store.remove_environment(id);
     Ok(Answer::no_content())
 }
 
 /// Copies an environment with its states; the key cannot be chosen, and the name may be taken.
 fn clone(store: &mut Store, call: &Call) -> Outcome {
-    let source = store.environment(call)?;
-    let (from, project, versioned) = (source.id, source.project, source.versioned);
+    let source = store.environment_with_key(call.param("environment"));
+    let source = source.ok_or_else(|| Answer::no_such("Environment"))?;
+    let project = store.projects.get(&source.project);
+    let project = project.filter(|project| store.may(call.caller, project, CREATE_ENVIRONMENT));
+    project.ok_or_else(Answer::denied)?;
+    let (from, project, versioned, approvals) = (source.id, source.project, source.versioned, source.approvals);
     let mut attributes = source.attributes.clone();
     let (name, errors) = field::take(&[NAME], call.object()?, false);
     errors.finish()?;
     attributes.extend(name.clone());
     let key = random_word(22);
     let id = store.add_environment(project, key.clone(), attributes);
+    store.grant_to_maker(call, Target::Environment(id));
+    if let Some(clone) = store.environments.get_mut(&id) {
+        clone.approvals = approvals;
+    }
     store.copy_states(from, id);
     if versioned {
         store.enable_versioning(id);
     }
     Ok(Answer::ok(json!({ "id": id, "name": name.get("name"), "api_key": key, "project": project })))
-}
-
-fn enable_versioning(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.environment(call)?;
-    if environment.versioned {
-        return Err(Answer::detail(400, "Environment already using v2 versioning."));
-    }
-    let id = environment.id;
-    store.enable_versioning(id);
-    store.touch(id);
-    Ok(Answer::empty(202))
 }

@@ -5,8 +5,9 @@ use crate::call::Call;
 use crate::feature_draft::{self, Draft};
 use crate::feature_list;
 use crate::field::{self, Attributes, Field, Initially, Kind};
+use crate::right::{CREATE_FEATURE, DELETE_FEATURE, VIEW_PROJECT};
 use crate::route::Route;
-use crate::store::{Store, stamp};
+use crate::store::{Store, document_stamp, stamp};
 use crate::variant::Variant;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -58,8 +59,15 @@ impl Feature {
 }
 
 impl Store {
-    pub(crate) fn feature(&self, call: &Call) -> Result<&Feature, Answer> {
-        let project = self.project(call)?.id;
+    /// The feature in the path, of a project where the caller has a right.
+    fn feature(&self, call: &Call, right: &str) -> Result<&Feature, Answer> {
+        let project = self.project(call, VIEW_PROJECT)?.id;
+        let feature = self.feature_of(call, project)?;
+        self.project(call, right).map(|_| feature)
+    }
+
+    /// The feature in the path, if it is of a project.
+    pub(crate) fn feature_of(&self, call: &Call, project: u64) -> Result<&Feature, Answer> {
         self.features
             .get(&call.id("feature"))
             .filter(|feature| feature.project == project)
@@ -90,7 +98,7 @@ impl Store {
         let variants = self.variants.values();
         let options = variants.filter(|variant| variant.feature == feature.id);
         let versions = self.versions.values().rev();
-        let mut newest = versions.filter(|version| version.feature == feature.id);
+        let mut newest = versions.filter(|version| version.feature == feature.id && version.published);
         let mut json = json!({
             "id": feature.id,
             "uuid": feature.uuid,
@@ -108,7 +116,7 @@ impl Store {
             "num_segment_overrides": 0,
             "num_identity_overrides": null,
             "is_num_identity_overrides_complete": true,
-            "last_modified_in_any_environment": newest.next().map(|each| stamp(each.created)),
+            "last_modified_in_any_environment": newest.next().map(|each| document_stamp(each.created)),
             "last_modified_in_current_environment": null,
             "code_references_counts": [],
         });
@@ -126,7 +134,7 @@ fn without(mut json: Value, member: &str) -> Value {
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.permitted_project(call)?;
+    let project = store.permitted_project(call, CREATE_FEATURE)?;
     let draft = feature_draft::read(store, call, project)?;
     let Draft { name, initial_value, default_enabled, tags, owners, variants, taken } = draft;
     let mut attributes = field::initial(FIELDS);
@@ -159,13 +167,13 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    let feature = store.feature(call)?;
+    let feature = store.feature(call, VIEW_PROJECT)?;
     Ok(Answer::ok(store.feature_json(feature)))
 }
 
 /// Name, initial value, default and owners are silently left as they are.
 fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, project) = store.feature(call).map(|each| (each.id, each.project))?;
+    let (id, project) = store.feature(call, CREATE_FEATURE).map(|each| (each.id, each.project))?;
     let body = call.object()?;
     let (taken, mut errors) = field::take(FIELDS, body, call.partial());
     let variants = feature_draft::variants(body, &mut errors);
@@ -187,7 +195,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let (id, project) = store.feature(call).map(|each| (each.id, each.project))?;
+    let (id, project) = store.feature(call, DELETE_FEATURE).map(|each| (each.id, each.project))?;
     store.remove_feature(id);
     store.touch_project(project);
     Ok(Answer::no_content())

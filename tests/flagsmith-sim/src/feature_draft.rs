@@ -2,8 +2,10 @@
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::caller::Caller;
 use crate::feature::FIELDS;
 use crate::field::{self, Attributes, Errors, Field, Initially, Kind};
+use crate::right::VIEW_PROJECT;
 use crate::store::Store;
 use crate::value::{LIMIT, python_text};
 use crate::variant::{self, VariantDraft};
@@ -127,7 +129,9 @@ fn owners(store: &Store, body: &Attributes, project: u64) -> Result<Option<Vec<u
     let owners = ids(body, "owners")?.filter(|owners| !owners.is_empty());
     for id in owners.iter().flatten() {
         let user = store.users.get(id).ok_or_else(|| unknown("owners", *id))?;
-        if !user.superuser {
+        let caller = Caller::User { id: user.id, superuser: user.superuser };
+        let sees = store.projects.get(&project).is_some_and(|project| store.may(caller, project, VIEW_PROJECT));
+        if !sees {
             let message = format!("Users with ids [{id}] do not have access to this project.");
             return Err(Answer::invalid_field("owners", &message));
         }

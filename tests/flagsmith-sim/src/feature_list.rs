@@ -5,13 +5,14 @@ use crate::call::Call;
 use crate::feature::Feature;
 use crate::field::{Attributes, Errors};
 use crate::page;
+use crate::right::VIEW_PROJECT;
 use crate::state::FlagState;
-use crate::store::{Store, stamp};
+use crate::store::{Store, document_stamp};
 use crate::value::FlagValue;
 use serde_json::{Value, json};
 
 pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.project(call)?.id;
+    let project = store.project(call, VIEW_PROJECT)?.id;
     check(call)?;
     let environment = call.query_id("environment");
     let by_state = call.query("value_search").is_some() || call.query("is_enabled").is_some();
@@ -107,11 +108,11 @@ impl View {
         let known = store.environments.get(&environment).filter(|each| !each.deleted);
         known.ok_or_else(Answer::server_error)?;
         let versions = store.versions.values().rev();
-        let own = versions.filter(|version| version.environment == environment);
+        let own = versions.filter(|version| version.environment == environment && version.published);
         Ok(Self {
             states: store.live_states(environment).into_iter().cloned().collect(),
             segment: call.query_id("segment"),
-            modified: own.map(|each| (each.feature, stamp(each.created))).collect(),
+            modified: own.map(|each| (each.feature, document_stamp(each.created))).collect(),
         })
     }
 

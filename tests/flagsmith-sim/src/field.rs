@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Integer,
     /// An integer that fits a column of the database.
     Int32,
+    /// A number from 0 to 100.
+    Percentage,
     /// A moment, as ISO 8601 writes it.
     Time,
     Text {
@@ -66,6 +68,7 @@ impl Field {
             Kind::Boolean => boolean(given, self.nullable),
             Kind::Integer => integer(given),
             Kind::Int32 => integer(given).and_then(int32),
+            Kind::Percentage => percentage(given),
             Kind::Time => time(given),
             Kind::Text { max, blank } => text(given, max, blank).map(Value::String),
             Kind::Choice(choices) => choice(given, choices),
@@ -180,6 +183,19 @@ fn int32(number: Value) -> Result<Value, String> {
             Err("Ensure this value is greater than or equal to -2147483648.".to_owned())
         }
         _ => Ok(number),
+    }
+}
+
+fn percentage(given: &Value) -> Result<Value, String> {
+    let number = match given {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    match number {
+        None => Err("A valid number is required.".to_owned()),
+        Some(number) if number > 100.0 => Err("Ensure this value is less than or equal to 100.".to_owned()),
+        Some(number) if number < 0.0 => Err("Ensure this value is greater than or equal to 0.".to_owned()),
+        Some(number) => Ok(json!(number)),
     }
 }
 

@@ -6,24 +6,25 @@ use crate::state::{FlagState, Holder};
 use crate::store::Store;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// One flag, as a write began to work on it.
 #[derive(Debug)]
 pub(crate) struct Flag {
     pub(crate) environment: u64,
     pub(crate) feature: u64,
-    versioned: bool,
-    states: Vec<FlagState>,
+    pub(crate) versioned: bool,
+    pub(crate) states: Vec<FlagState>,
 }
 
 impl Store {
     /// A flag as it was at a horizon, where the environment is versioned; as it is now, where it is not.
     pub(crate) fn flag(&self, environment: u64, feature: u64, horizon: u64) -> Flag {
-        let version = self.newest_version(environment, feature, horizon);
+        let version = self.live_version(environment, feature, horizon);
         Flag {
             environment,
             feature,
-            versioned: version.is_some(),
+            versioned: self.environments.get(&environment).is_some_and(|each| each.versioned),
             states: self.flag_states_in(environment, feature, version),
         }
     }
@@ -44,20 +45,27 @@ impl Store {
     pub(crate) fn write_flag(&mut self, flag: &Flag, by: Option<u64>) {
         let (environment, feature) = (flag.environment, flag.feature);
         self.touch(environment);
+        let mut published = None;
         if flag.versioned {
-            let version = self.add_version(environment, feature, by);
-            for mut state in flag.states.iter().cloned() {
-                state.version = Some(version);
-                self.states.insert(state.id, state);
-            }
-            return;
+            let version = self.add_version(environment, feature, None);
+            version.publish(by);
+            published = Some(version.uuid);
         }
-        self.states.retain(|_, state| {
-            let own = state.environment == environment && state.feature == feature;
-            !own || state.identity().is_some()
-        });
-        let states = flag.states.iter().cloned();
-        self.states.extend(states.map(|state| (state.id, state)));
+        self.keep_states(flag, published);
+    }
+
+    /// Stores a flag's states: those of a version beside the others, or in place of what an unversioned flag was.
+    pub(crate) fn keep_states(&mut self, flag: &Flag, version: Option<Uuid>) {
+        if version.is_none() {
+            self.states.retain(|_, state| {
+                let own = state.environment == flag.environment && state.feature == flag.feature;
+                !own || state.identity().is_some()
+            });
+        }
+        for mut state in flag.states.iter().cloned() {
+            state.version = version;
+            self.states.insert(state.id, state);
+        }
     }
 }
 
@@ -130,7 +138,7 @@ impl Flag {
         let created = index.is_none();
         let mut state = match index {
             Some(index) => self.states.remove(index),
-            None => self.new_override(store, change.segment, position),
+            None => self.new_override(store, change.segment, u64::try_from(position).unwrap_or_default()),
         };
         if let (Some(wanted), Holder::Segment { priority, .. }) = (change.priority, &mut state.holder) {
             *priority = wanted;
@@ -149,9 +157,9 @@ impl Flag {
         self.states.push(state);
     }
 
-    fn new_override(&self, store: &mut Store, segment: u64, position: usize) -> FlagState {
-        let holder =
-            Holder::Segment { link: store.next_id(), segment, priority: u64::try_from(position).unwrap_or_default() };
+    /// A new override of nothing yet; it is not among the flag's states.
+    pub(crate) fn new_override(&self, store: &mut Store, segment: u64, priority: u64) -> FlagState {
+        let holder = Holder::Segment { link: store.next_id(), segment, priority, uuid: Uuid::new_v4() };
         store.new_state(self.environment, self.feature, holder)
     }
 

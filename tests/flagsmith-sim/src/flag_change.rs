@@ -1,17 +1,16 @@
 //! What a `__future__` body asks of a flag, checked as the API checks it.
 
 use crate::answer::Answer;
-use crate::call::python_type;
 use crate::feature::Feature;
 use crate::field::{self, Attributes, Errors, Field, Initially, Kind};
+use crate::nested::{accept, each, list, object};
 use crate::store::Store;
 use crate::value::{FlagValue, Unfit};
 use serde_json::{Value, json};
 
 const ENABLED: &[Field] = &[Field::of("enabled", Kind::Boolean, Initially::Bool(false))];
 const PRIORITY: &[Field] = &[Field::of("priority", Kind::Integer, Initially::Number(0))];
-const WEIGHT: &[Field] =
-    &[Field::required("id", Kind::Integer), Field::of("weight", Kind::Anything, Initially::Required)];
+const WEIGHT: &[Field] = &[Field::required("id", Kind::Integer), Field::required("weight", Kind::Percentage)];
 const VALUE: &[Field] = &[
     Field::required("type", Kind::Choice(&["string", "integer", "boolean"])),
     Field::required("value", Kind::Text { max: usize::MAX, blank: true }),
@@ -203,56 +202,8 @@ fn value(given: &Value) -> Result<Option<FlagValue>, Value> {
 
 fn weight(given: &Value) -> Result<(u64, f64), Value> {
     let body = object(given)?;
-    let (taken, mut errors) = field::take(WEIGHT, &body, false);
-    let share = match taken.get("weight") {
-        Some(Value::String(text)) => text.trim().parse().ok(),
-        other => other.and_then(Value::as_f64),
-    };
-    match share {
-        None if taken.get("weight").is_some_and(|given| !given.is_null()) => {
-            errors.add("weight", "A valid number is required.");
-        }
-        None if body.get("weight") == Some(&Value::Null) => errors.add("weight", "This field may not be null."),
-        Some(share) if share > 100.0 => errors.add("weight", "Ensure this value is less than or equal to 100."),
-        Some(share) if share < 0.0 => errors.add("weight", "Ensure this value is greater than or equal to 0."),
-        Some(_) | None => {}
-    }
+    let (taken, errors) = field::take(WEIGHT, &body, false);
+    let share = taken.get("weight").and_then(Value::as_f64);
     let id = taken.get("id").and_then(Value::as_u64).unwrap_or_default();
     accept((id, share.unwrap_or_default()), errors)
-}
-
-/// Reads every item, or gives the complaints of all, empty where there is none.
-fn each<T>(items: &[Value], read: impl Fn(&Value) -> Result<T, Value>) -> Result<Vec<T>, Value> {
-    let results: Vec<_> = items.iter().map(read).collect();
-    if results.iter().all(Result::is_ok) {
-        return Ok(results.into_iter().flatten().collect());
-    }
-    let complaints = results.into_iter().map(|result| result.err().unwrap_or_else(|| json!({})));
-    Err(complaints.collect())
-}
-
-fn accept<T>(read: T, errors: Errors) -> Result<T, Value> {
-    if errors.is_empty() { Ok(read) } else { Err(errors.into_value()) }
-}
-
-fn object(given: &Value) -> Result<Attributes, Value> {
-    match given {
-        Value::Object(members) => Ok(members.clone()),
-        Value::Null => Err(json!(["This field may not be null."])),
-        other => {
-            let kind = python_type(other);
-            let message = format!("Invalid data. Expected a dictionary, but got {kind}.");
-            Err(json!({ "non_field_errors": [message] }))
-        }
-    }
-}
-
-fn list(given: &Value) -> Result<&Vec<Value>, Value> {
-    given.as_array().ok_or_else(|| match given {
-        Value::Null => json!(["This field may not be null."]),
-        other => {
-            let kind = python_type(other);
-            json!({ "non_field_errors": [format!("Expected a list of items but got type \"{kind}\".")] })
-        }
-    })
 }

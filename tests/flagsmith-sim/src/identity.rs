@@ -2,8 +2,10 @@
 
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
+use crate::direct_write;
 use crate::field::{self, Field, Kind};
 use crate::page;
+use crate::right::{MANAGE_IDENTITIES, UPDATE_FEATURE_STATE, VIEW_ENVIRONMENT, VIEW_IDENTITIES};
 use crate::route::Route;
 use crate::state::{FlagState, Holder};
 use crate::state_list::{self, given_value};
@@ -65,8 +67,8 @@ impl Store {
         }
     }
 
-    fn identity(&self, call: &Call) -> Result<&Identity, Answer> {
-        let environment = self.nesting_environment(call)?.id;
+    fn identity(&self, call: &Call, right: &str) -> Result<&Identity, Answer> {
+        let environment = self.nesting_environment(call, right)?.id;
         self.identities
             .get(&call.id("identity"))
             .filter(|identity| identity.environment == environment)
@@ -74,7 +76,7 @@ impl Store {
     }
 
     fn override_of(&mut self, call: &Call) -> Result<&mut FlagState, Answer> {
-        let identity = self.identity(call)?.id;
+        let identity = self.identity(call, UPDATE_FEATURE_STATE)?.id;
         self.states
             .get_mut(&call.id("state"))
             .filter(|state| state.identity() == Some(identity))
@@ -83,7 +85,7 @@ impl Store {
 }
 
 fn list(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.nesting_environment(call)?.id;
+    let environment = store.nesting_environment(call, VIEW_IDENTITIES)?.id;
     let search = call.query("q").unwrap_or_default();
     let exact = search.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let part = search.to_lowercase();
@@ -98,7 +100,7 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.nesting_environment(call)?.id;
+    let environment = store.nesting_environment(call, MANAGE_IDENTITIES)?.id;
     let (taken, errors) = field::take(FIELDS, call.object()?, false);
     errors.finish()?;
     let identifier = field::string(&taken, "identifier");
@@ -113,34 +115,32 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    Ok(Answer::ok(store.identity(call)?.json()))
+    Ok(Answer::ok(store.identity(call, VIEW_IDENTITIES)?.json()))
 }
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = store.identity(call)?.id;
+    let id = store.identity(call, MANAGE_IDENTITIES)?.id;
     store.states.retain(|_, state| state.identity() != Some(id));
     store.identities.remove(&id);
     Ok(Answer::no_content())
 }
 
 fn overrides(store: &mut Store, call: &Call) -> Outcome {
-    let id = store.identity(call)?.id;
+    let id = store.identity(call, VIEW_ENVIRONMENT)?.id;
     let own = store.states.values().filter(|state| state.identity() == Some(id));
     page::fixed(call, own.map(|state| store.with_identity(state)).collect())
 }
 
 /// Adds an override; the JSON type of its value decides. The same in both kinds of environment.
 fn add_override(store: &mut Store, call: &Call) -> Outcome {
-    let identity = store.identity(call)?;
+    let identity = store.identity(call, UPDATE_FEATURE_STATE)?;
     let (id, environment) = (identity.id, identity.environment);
     let body = call.object()?;
     let project = store.environments.get(&environment).map(|each| each.project);
-    let feature = state_list::own_feature(store, body, project.unwrap_or_default())?;
+    let feature = direct_write::own_feature(store, body, project.unwrap_or_default())?;
     let mut states = store.states.values();
     if states.any(|state| state.identity() == Some(id) && state.feature == feature) {
-        let message =
-            "Feature state already exists for this environment, feature, version, segment & identity combination";
-        return Err(Answer::invalid(json!([format!("['{message}']")])));
+        return Err(direct_write::already_exists());
     }
     let (taken, errors) = field::take(state_list::FIELDS, body, true);
     errors.finish()?;

@@ -12,12 +12,15 @@
 //!
 //! A request's road: [`Sim`] owns the listener (`server`); `engine` writes it down (`log`), meets `fault`s and delays,
 //! finds its `route`, its caller (`caller`), and hands a `call` to one noun's handler, which reads and writes the
-//! `store` and gives an `answer`.
+//! `store` and gives an `answer`. What a caller may do there is in `right`. In front of a real server (`upstream`) the
+//! request goes there instead of to a handler.
 #![forbid(unsafe_code)]
 
+mod account;
 mod answer;
 mod call;
 mod caller;
+mod direct_write;
 mod document;
 mod document_lag;
 mod engine;
@@ -31,29 +34,43 @@ mod field;
 mod flag;
 mod flag_change;
 mod future;
+mod grant;
 mod identity;
 mod log;
+mod membership;
+mod nested;
 mod organisation;
 mod organisation_key;
 mod page;
 mod person_flags;
+mod priority;
 mod project;
+mod right;
 mod route;
 mod rule;
 mod sdk;
 mod segment;
+mod segment_override;
 mod server;
 mod server_key;
 mod sim;
 mod state;
+mod state_draft;
 mod state_list;
 mod store;
 mod tag;
 mod throttle;
+mod update_change;
+mod update_flag;
+mod upstream;
 mod user;
 mod value;
 mod variant;
 mod version;
+mod version_state;
+mod version_write;
+mod versioning;
+mod weight_list;
 
 pub use fault::Fault;
 pub use log::Request;

@@ -1,5 +1,6 @@
 //! What was asked of the server, in the order of arrival.
 
+use bytes::Bytes;
 use serde_json::Value;
 use std::time::Instant;
 
@@ -25,6 +26,9 @@ pub struct Request {
     pub status: Option<u16>,
     /// When it arrived.
     pub at: Instant,
+    /// What kind of content the answer had, if any.
+    pub content_type: Option<String>,
+    pub(crate) content: Bytes,
 }
 
 impl Request {
@@ -33,12 +37,31 @@ impl Request {
     pub fn is_write(&self) -> bool {
         is_write(&self.method, &self.path)
     }
+
+    /// The body of the answer; none where it was not JSON, or there was none.
+    #[must_use]
+    pub fn answer(&self) -> Option<Value> {
+        serde_json::from_slice(&self.content).ok()
+    }
 }
 
 pub(crate) fn is_write(method: &str, path: &str) -> bool {
     let reads = ["GET", "HEAD", "OPTIONS"];
+    is_by_account(path) && !reads.contains(&method)
+}
+
+/// Whether a path is of the API, but not of SDKs.
+pub(crate) fn is_by_account(path: &str) -> bool {
     let sdk = SDK.iter().any(|prefix| path.starts_with(prefix));
-    path.starts_with("/api/") && !reads.contains(&method) && !sdk
+    path.starts_with("/api/") && !sdk
+}
+
+/// An answer, as it is sent.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) content: Bytes,
 }
 
 #[derive(Debug, Default)]
@@ -55,10 +78,12 @@ impl Log {
         self.cleared + self.requests.len() - 1
     }
 
-    pub(crate) fn close(&mut self, number: usize, status: u16) {
+    pub(crate) fn close(&mut self, number: usize, given: Given) {
         let index = number.checked_sub(self.cleared);
         if let Some(request) = index.and_then(|index| self.requests.get_mut(index)) {
+            let Given { status, content_type, content } = given;
             request.status = Some(status);
+            (request.content_type, request.content) = (content_type, content);
         }
     }
 

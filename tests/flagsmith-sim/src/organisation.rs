@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::field::{self, Field, Kind};
+use crate::membership::Role;
 use crate::page;
 use crate::route::Route;
 use crate::store::{Store, stamp};
@@ -28,7 +29,7 @@ pub(crate) struct Organisation {
 }
 
 impl Organisation {
-    fn json(&self, role: Option<&str>) -> Value {
+    fn json(&self, seats: usize, role: Option<Role>) -> Value {
         let (subscription, subscription_uuid) = self.subscription;
         json!({
             "id": self.id,
@@ -36,7 +37,7 @@ impl Organisation {
             "name": self.name,
             "created_date": stamp(self.created),
             "webhook_notification_email": null,
-            "num_seats": 1,
+            "num_seats": seats,
             "subscription": {
                 "id": subscription,
                 "uuid": subscription_uuid,
@@ -53,7 +54,7 @@ impl Organisation {
                 "payment_method": null,
                 "notes": null,
             },
-            "role": role,
+            "role": role.map(Role::word),
             "persist_trait_data": true,
             "block_access_to_admin": false,
             "restrict_project_create_to_admin": false,
@@ -65,13 +66,25 @@ impl Organisation {
 impl Store {
     fn organisation(&self, call: &Call) -> Result<&Organisation, Answer> {
         let found = self.organisations.get(&call.id("organisation"));
-        found.filter(|organisation| call.caller.sees(organisation.id)).ok_or_else(Answer::denied)
+        let own = found.filter(|organisation| self.administers(call.caller, organisation.id));
+        own.ok_or_else(Answer::denied)
+    }
+
+    /// An organisation as someone in a role there sees it.
+    pub(crate) fn shown_organisation(&self, id: u64, role: Option<Role>) -> Result<Value, Answer> {
+        let organisation = self.organisations.get(&id).ok_or_else(Answer::server_error)?;
+        let seats = self.memberships.iter().filter(|each| each.organisation == id).count();
+        Ok(organisation.json(seats, role))
     }
 }
 
 fn list(store: &mut Store, call: &Call) -> Outcome {
-    let seen = store.organisations.values().filter(|organisation| call.caller.sees(organisation.id));
-    page::fixed(call, seen.map(|each| each.json(Some("ADMIN"))).collect())
+    let seen = store.organisations.keys().filter(|id| store.belongs(call.caller, **id));
+    let shown = seen.map(|id| {
+        let administrator = store.administers(call.caller, *id);
+        store.shown_organisation(*id, Some(if administrator { Role::Administrator } else { Role::Member }))
+    });
+    page::fixed(call, shown.collect::<Result<_, _>>()?)
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
@@ -87,14 +100,17 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
         created: Timestamp::now(),
         subscription: (store.next_id(), Uuid::new_v4()),
     };
-    let answer = Answer::created(organisation.json(None));
-    store.organisations.insert(organisation.id, organisation);
-    Ok(answer)
+    let id = organisation.id;
+    store.organisations.insert(id, organisation);
+    if let Some(user) = call.caller.user() {
+        store.add_membership(user, id, Role::Administrator);
+    }
+    store.shown_organisation(id, None).map(Answer::created)
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    let organisation = store.organisation(call)?;
-    Ok(Answer::ok(organisation.json(Some("ADMIN"))))
+    let id = store.organisation(call)?.id;
+    store.shown_organisation(id, Some(Role::Administrator)).map(Answer::ok)
 }
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
@@ -105,6 +121,8 @@ fn delete(store: &mut Store, call: &Call) -> Outcome {
         store.remove_project(project);
     }
     store.organisation_keys.retain(|key| key.organisation != id);
+    store.memberships.retain(|each| each.organisation != id);
+    store.invitations.retain(|_, each| each.organisation != id);
     store.organisations.remove(&id);
     Ok(Answer::no_content())
 }

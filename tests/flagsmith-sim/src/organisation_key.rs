@@ -52,6 +52,14 @@ impl OrganisationKey {
 }
 
 impl Store {
+    /// Makes an account token or an Api-Key invalid.
+    pub(crate) fn revoke(&mut self, credential: &str) {
+        self.organisation_keys.retain(|key| key.key != credential);
+        for user in self.users.values_mut().filter(|user| user.token == credential) {
+            user.token.clear();
+        }
+    }
+
     /// Adds an administrator's key to an organisation, and gives it.
     pub(crate) fn add_organisation_key(&mut self, organisation: u64, name: &str) -> String {
         let prefix = random_word(8);
@@ -76,7 +84,7 @@ fn organisation(store: &Store, call: &Call) -> Result<u64, Answer> {
         return Err(Answer::unauthenticated(detail));
     }
     let id = call.id("organisation");
-    let theirs = store.organisations.contains_key(&id) && call.caller.sees(id);
+    let theirs = store.organisations.contains_key(&id) && store.administers(call.caller, id);
     theirs.then_some(id).ok_or_else(Answer::denied)
 }
 

@@ -3,6 +3,8 @@
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::field::{self, Attributes, Field, Initially, Kind};
+use crate::grant::Target;
+use crate::right::{ADMIN, VIEW_PROJECT};
 use crate::route::Route;
 use crate::store::Store;
 use serde_json::{Value, json};
@@ -79,23 +81,21 @@ impl Project {
 }
 
 impl Store {
-    /// The project in the path; hidden from who may not see it.
-    pub(crate) fn project(&self, call: &Call) -> Result<&Project, Answer> {
-        self.projects
+    /// The project in the path, where the caller has a right; hidden from who may not see it.
+    pub(crate) fn project(&self, call: &Call, right: &str) -> Result<&Project, Answer> {
+        let project = self
+            .projects
             .get(&call.id("project"))
-            .filter(|project| call.caller.sees(project.organisation))
-            .ok_or_else(|| Answer::no_such("Project"))
+            .filter(|project| self.may(call.caller, project, VIEW_PROJECT))
+            .ok_or_else(|| Answer::no_such("Project"))?;
+        self.may(call.caller, project, right).then_some(project).ok_or_else(Answer::denied)
     }
 
-    pub(crate) fn sees_project(&self, call: &Call, id: u64) -> bool {
-        let project = self.projects.get(&id);
-        project.is_some_and(|project| call.caller.sees(project.organisation))
-    }
-
-    /// The project in the path, where the API says "forbidden" of a missing one too.
-    pub(crate) fn permitted_project(&self, call: &Call) -> Result<u64, Answer> {
-        let project = self.project(call).map_err(|_| Answer::denied())?;
-        Ok(project.id)
+    /// The project in the path, where the API says "forbidden" of a missing one too, and asks for no right but one.
+    pub(crate) fn permitted_project(&self, call: &Call, right: &str) -> Result<u64, Answer> {
+        let project = self.projects.get(&call.id("project"));
+        let permitted = project.filter(|project| self.may(call.caller, project, right));
+        permitted.map(|project| project.id).ok_or_else(Answer::denied)
     }
 
     pub(crate) fn remove_project(&mut self, id: u64) {
@@ -107,6 +107,7 @@ impl Store {
         }
         self.segments.retain(|_, segment| segment.project != id);
         self.tags.retain(|_, tag| tag.project != id);
+        self.forget_grants(Target::Project(id));
         self.projects.remove(&id);
     }
 
@@ -121,7 +122,7 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
     let organisation = call.query_id("organisation");
     let uuid = call.query("uuid");
     let seen = store.projects.values().filter(|project| {
-        call.caller.sees(project.organisation)
+        store.may(call.caller, project, VIEW_PROJECT)
             && organisation.is_none_or(|wanted| project.organisation == wanted)
             && uuid.is_none_or(|wanted| project.uuid.to_string() == wanted)
     });
@@ -137,7 +138,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
     let organisation = organisation.ok_or_else(Answer::server_error)?;
     let projects = store.projects.values();
     let full = store.free_plan && projects.filter(|each| each.organisation == organisation).count() > 0;
-    if full || !store.organisations.contains_key(&organisation) || !call.caller.sees(organisation) {
+    if full || !store.organisations.contains_key(&organisation) || !store.administers(call.caller, organisation) {
         return Err(Answer::denied());
     }
     let (taken, errors) = field::take(FIELDS, body, false);
@@ -149,6 +150,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
     attributes.extend(taken);
     let project = Project { id: store.next_id(), organisation, attributes, uuid: Uuid::new_v4() };
     let answer = Answer::created(project.json());
+    store.grant_to_maker(call, Target::Project(project.id));
     store.projects.insert(project.id, project);
     Ok(answer)
 }
@@ -158,20 +160,20 @@ fn taken_name() -> Answer {
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    Ok(Answer::ok(store.project(call)?.detail(store)))
+    Ok(Answer::ok(store.project(call, VIEW_PROJECT)?.detail(store)))
 }
 
 fn get_by_uuid(store: &mut Store, call: &Call) -> Outcome {
     let wanted = call.param("uuid");
     let mut projects = store.projects.values();
     projects
-        .find(|each| each.uuid.to_string() == wanted && call.caller.sees(each.organisation))
+        .find(|each| each.uuid.to_string() == wanted && store.may(call.caller, each, VIEW_PROJECT))
         .map(|project| Answer::ok(project.json()))
         .ok_or_else(|| Answer::no_such("Project"))
 }
 
 fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, organisation) = store.project(call).map(|each| (each.id, each.organisation))?;
+    let (id, organisation) = store.project(call, ADMIN).map(|each| (each.id, each.organisation))?;
     let (taken, errors) = field::take(FIELDS, call.object()?, call.partial());
     errors.finish()?;
     let other = store.project_named(&field::string(&taken, "name"), organisation);
@@ -184,7 +186,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = store.project(call)?.id;
+    let id = store.project(call, ADMIN)?.id;
     store.remove_project(id);
     Ok(Answer::no_content())
 }

@@ -11,6 +11,8 @@ pub(crate) type Handler = fn(&mut Store, &Call) -> Outcome;
 pub(crate) enum Access {
     /// By the `Authorization` header.
     Account,
+    /// Not at all.
+    Open,
     /// By the `X-Environment-Key` header, which the handler reads itself.
     EnvironmentKey,
 }
@@ -27,6 +29,10 @@ pub(crate) struct Route {
 impl Route {
     pub(crate) const fn account(pattern: &'static str, methods: &'static [(&'static str, Handler)]) -> Self {
         Self { pattern, access: Access::Account, methods }
+    }
+
+    pub(crate) const fn open(pattern: &'static str, methods: &'static [(&'static str, Handler)]) -> Self {
+        Self { pattern, access: Access::Open, methods }
     }
 
     pub(crate) const fn sdk(pattern: &'static str, methods: &'static [(&'static str, Handler)]) -> Self {
@@ -71,7 +77,11 @@ fn fit(param: &'static str, segment: &str) -> Option<(&'static str, String)> {
 
 /// All that the server answers to, in order.
 #[derive(Debug)]
-pub(crate) struct Routes(Vec<&'static Route>);
+pub(crate) struct Routes {
+    present: Vec<&'static Route>,
+    /// Those of a newer server.
+    absent: Vec<&'static Route>,
+}
 
 /// Where a path leads.
 #[derive(Debug)]
@@ -83,9 +93,9 @@ pub(crate) enum Found {
 }
 
 impl Routes {
-    /// Every route, or those of a server from before 2.263, which had no `__future__`.
-    pub(crate) fn new(with_future: bool) -> Self {
-        let tables: [&'static [Route]; 15] = [
+    /// Every route, apart from those that a server of before 2.263, or of before 2.205, did not have.
+    pub(crate) fn new(with_future: bool, with_update_flag: bool) -> Self {
+        let tables: [&'static [Route]; 20] = [
             crate::user::ROUTES,
             crate::organisation::ROUTES,
             crate::organisation_key::ROUTES,
@@ -97,16 +107,27 @@ impl Routes {
             crate::variant::ROUTES,
             crate::segment::ROUTES,
             crate::state_list::ROUTES,
+            crate::segment_override::ROUTES,
             crate::identity::ROUTES,
             crate::version::ROUTES,
+            crate::version_state::ROUTES,
+            crate::versioning::ROUTES,
+            crate::membership::ROUTES,
+            crate::grant::ROUTES,
             crate::document::ROUTES,
             crate::sdk::ROUTES,
         ];
-        let mut routes: Vec<_> = tables.into_iter().flatten().collect();
-        if with_future {
-            routes.extend(crate::future::ROUTES);
+        let mut routes = Self { present: tables.into_iter().flatten().collect(), absent: Vec::new() };
+        for (present, table) in [(with_future, crate::future::ROUTES), (with_update_flag, crate::update_flag::ROUTES)] {
+            let kept = if present { &mut routes.present } else { &mut routes.absent };
+            kept.extend(table);
         }
-        Self(routes)
+        routes
+    }
+
+    /// Whether a path leads to a route that only a newer server has.
+    pub(crate) fn lack(&self, path: &str) -> bool {
+        self.absent.iter().any(|route| route.params(path).is_some())
     }
 
     pub(crate) fn find(&self, path: &str) -> Found {
@@ -120,6 +141,6 @@ impl Routes {
     }
 
     fn exact(&self, path: &str) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
-        self.0.iter().find_map(|route| route.params(path).map(|params| (*route, params)))
+        self.present.iter().find_map(|route| route.params(path).map(|params| (*route, params)))
     }
 }

@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::field::{self, Attributes, Field, Initially, Kind};
 use crate::page;
+use crate::right::{MANAGE_SEGMENTS, VIEW_PROJECT};
 use crate::route::Route;
 use crate::rule::{self, Rule};
 use crate::state::Holder;
@@ -66,20 +67,25 @@ impl Segment {
 }
 
 impl Store {
-    fn segment(&self, call: &Call) -> Result<&Segment, Answer> {
+    fn segment(&self, call: &Call, right: &str) -> Result<&Segment, Answer> {
         if !self.projects.contains_key(&call.id("project")) {
             return Err(Answer::denied());
         }
-        let project = self.project(call)?.id;
-        self.segments
+        let project = self.project(call, VIEW_PROJECT)?.id;
+        let segment = self
+            .segments
             .get(&call.id("segment"))
             .filter(|segment| segment.project == project)
-            .ok_or_else(|| Answer::no_such("Segment"))
+            .ok_or_else(|| Answer::no_such("Segment"))?;
+        self.project(call, right).map(|_| segment)
     }
 }
 
+/// Whoever manages segments without seeing the project is told that there is none; whoever does neither is refused.
 fn list(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.permitted_project(call)?;
+    let manager = store.permitted_project(call, MANAGE_SEGMENTS).is_ok();
+    let project =
+        if manager { store.project(call, VIEW_PROJECT)?.id } else { store.permitted_project(call, VIEW_PROJECT)? };
     let search = call.query("q").map(str::to_lowercase);
     let specific = call.query_flag("include_feature_specific").unwrap_or(true);
     let found = store.segments.values().filter(|segment| {
@@ -113,7 +119,7 @@ fn read(store: &mut Store, call: &Call) -> Result<(Attributes, Option<Vec<Rule>>
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.permitted_project(call)?;
+    let project = store.permitted_project(call, MANAGE_SEGMENTS)?;
     let (taken, rules) = read(store, call)?;
     let mut attributes = field::initial(FIELDS);
     attributes.extend(taken);
@@ -134,11 +140,11 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    Ok(Answer::ok(store.segment(call)?.json()))
+    Ok(Answer::ok(store.segment(call, VIEW_PROJECT)?.json()))
 }
 
 fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, project) = store.segment(call).map(|each| (each.id, each.project))?;
+    let (id, project) = store.segment(call, MANAGE_SEGMENTS).map(|each| (each.id, each.project))?;
     let (taken, rules) = read(store, call)?;
     let segment = store.segments.get_mut(&id).ok_or_else(Answer::server_error)?;
     segment.attributes.extend(taken);
@@ -153,7 +159,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 
 /// Deletes its overrides too, everywhere.
 fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let (id, project) = store.segment(call).map(|each| (each.id, each.project))?;
+    let (id, project) = store.segment(call, MANAGE_SEGMENTS).map(|each| (each.id, each.project))?;
     store.segments.remove(&id);
     store.touch_project(project);
     store.states.retain(|_, state| !matches!(state.holder, Holder::Segment { segment, .. } if segment == id));

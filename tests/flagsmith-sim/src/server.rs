@@ -1,13 +1,15 @@
 //! The sockets: it listens, serves each connection, and breaks the ones that are to be broken.
 
 use crate::answer::{Answer, Content};
-use crate::engine::{Arrival, Engine, lock};
+use crate::engine::{Arrival, Engine, Release, lock};
 use crate::fault::Action;
+use crate::log::Given;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::http::response::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -19,6 +21,9 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+
+/// The release that the stand-in is held to.
+const VERSION: &str = "2.265.0";
 
 /// Why a connection ends without a (whole) answer: it was asked for.
 #[derive(Debug)]
@@ -84,8 +89,16 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
     if matches!(action, Some(Action::DropAfter)) {
         return Err(Broken);
     }
-    lock(&engine.log).close(number, answer.status);
-    Ok(response(&engine, answer, matches!(action, Some(Action::Truncate))))
+    let (mut head, content) = sent(answer);
+    say_release(&engine, &mut head.headers);
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
+    let given = Given { status: head.status.as_u16(), content_type, content: content.clone() };
+    lock(&engine.log).close(number, given);
+    if matches!(action, Some(Action::Truncate)) {
+        head.headers.insert(CONTENT_LENGTH, HeaderValue::from(content.len()));
+        return Ok(Response::from_parts(head, half(content)));
+    }
+    Ok(Response::from_parts(head, Full::new(content).map_err(|never| match never {}).boxed()))
 }
 
 /// Does the work in a task of its own: it is done even if the client goes away meanwhile.
@@ -109,31 +122,44 @@ fn page(status: u16) -> String {
     format!("<html><head><title>{status} {reason}</title></head><body>{reason}</body></html>")
 }
 
-fn response(engine: &Engine, answer: Answer, truncated: bool) -> Response<Body> {
-    let (kind, text) = match answer.content {
-        Content::Nothing => (None, String::new()),
-        Content::Json(body) => (Some("application/json"), body.to_string()),
-        Content::Html(page) => (Some("text/html; charset=utf-8"), page),
+/// The head of the response that an answer is sent as, and its content.
+fn sent(answer: Answer) -> (Parts, Bytes) {
+    let (headers, content) = match answer.content {
+        Content::Nothing => (HeaderMap::new(), Bytes::new()),
+        Content::Json(body) => (typed("application/json"), body.to_string().into()),
+        Content::Html(page) => (typed("text/html; charset=utf-8"), page.into()),
+        Content::Relayed { headers, body } => (*headers, body),
     };
-    let length = text.len();
-    let body =
-        if truncated { half(text) } else { Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed() };
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    if let Some(kind) = kind {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    }
-    if truncated {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    let version = engine.version.iter().map(|version| ("flagsmith-version", version.clone()));
-    for (name, value) in answer.headers.into_iter().chain(version) {
+    let (mut head, ()) = Response::new(()).into_parts();
+    head.status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    head.headers = headers;
+    for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
+            head.headers.insert(name, value);
         }
     }
-    response
+    (head, content)
+}
+
+fn typed(kind: &'static str) -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))])
+}
+
+/// Says which release answers, or does not.
+fn say_release(engine: &Engine, headers: &mut HeaderMap) {
+    let name = HeaderName::from_static("flagsmith-version");
+    let said = match (&engine.version, &engine.upstream) {
+        (Release::Own, Some(_)) => return,
+        (Release::Own, None) => VERSION,
+        (Release::Another(version), _) => version.as_str(),
+        (Release::Unsaid, _) => {
+            headers.remove(name);
+            return;
+        }
+    };
+    if let Ok(said) = HeaderValue::from_str(said) {
+        headers.insert(name, said);
+    }
 }
 
 /// A body that breaks off halfway: its first half, a pause in which that is sent, and the break.
@@ -159,8 +185,7 @@ impl hyper::body::Body for Half {
     }
 }
 
-fn half(text: String) -> Body {
-    let mut first = Bytes::from(text);
+fn half(mut first: Bytes) -> Body {
     first.truncate(first.len() / 2);
     let half = Half { first: Some(first), paused: false };
     half.boxed()

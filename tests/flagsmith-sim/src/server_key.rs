@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::field::{self, Attributes, Field, Initially, Kind};
+use crate::right::ADMIN;
 use crate::route::Route;
 use crate::store::{Store, random_word, stamp};
 use jiff::Timestamp;
@@ -45,7 +46,7 @@ impl ServerKey {
 
 impl Store {
     fn server_key(&mut self, call: &Call) -> Result<&mut ServerKey, Answer> {
-        let environment = self.nesting_environment(call)?.id;
+        let environment = self.nesting_environment(call, ADMIN)?.id;
         self.server_keys
             .get_mut(&call.id("key"))
             .filter(|key| key.environment == environment)
@@ -54,14 +55,14 @@ impl Store {
 }
 
 fn list(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.nesting_environment(call)?.id;
+    let environment = store.nesting_environment(call, ADMIN)?.id;
     let keys = store.server_keys.values();
     let own = keys.filter(|key| key.environment == environment);
     Ok(Answer::ok(own.map(ServerKey::json).collect()))
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
-    let environment = store.nesting_environment(call)?.id;
+    let environment = store.nesting_environment(call, ADMIN)?.id;
     let (taken, errors) = field::take(FIELDS, call.object()?, false);
     errors.finish()?;
     let mut attributes = field::initial(FIELDS);

@@ -1,12 +1,13 @@
 //! The stand-in as a test holds it.
 
-use crate::engine::{Engine, lock};
+use crate::engine::{Engine, Release, lock};
 use crate::fault::{Fault, Faults};
 use crate::log::{Log, Request};
 use crate::route::Routes;
 use crate::server;
 use crate::store::Store;
 use crate::throttle::Throttle;
+use crate::upstream::Upstream;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,16 +16,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-/// The release that the stand-in is held to.
-const VERSION: &str = "2.265.0";
-
 /// What a server is like before it starts.
 #[derive(Clone, Debug)]
 pub struct Builder {
     port: u16,
-    version: Option<String>,
+    version: Release,
     future: bool,
+    update_flag: bool,
     free_plan: bool,
+    /// The address of a real server, and a token there.
+    upstream: Option<(String, String)>,
 }
 
 impl Builder {
@@ -38,14 +39,14 @@ impl Builder {
     /// What the `Flagsmith-Version` header says; the routes stay as they are.
     #[must_use]
     pub fn version(mut self, version: &str) -> Self {
-        self.version = Some(version.to_owned());
+        self.version = Release::Another(version.to_owned());
         self
     }
 
     /// Sends no `Flagsmith-Version` header.
     #[must_use]
     pub fn without_version(mut self) -> Self {
-        self.version = None;
+        self.version = Release::Unsaid;
         self
     }
 
@@ -56,10 +57,29 @@ impl Builder {
         self
     }
 
+    /// Has no `update-flag` and no `delete-segment-override`, as before 2.205: they answer 404 in HTML.
+    #[must_use]
+    pub fn without_update_flag(mut self) -> Self {
+        self.update_flag = false;
+        self
+    }
+
     /// Allows one project an organisation, as the open-source edition does.
     #[must_use]
     pub fn one_project_per_organisation(mut self) -> Self {
         self.free_plan = true;
+        self
+    }
+
+    /// Stands in front of a real server, at its address (`http://host:port`, with or without `/api/v1/`): every request is
+    /// passed on to it, and its answer given back as it is. The log, faults, delays, the throttle and [`Sim::down`] stay
+    /// this server's own; [`Builder::version`] and [`Builder::without_version`] change the header of its answers, and
+    /// what [`Builder::without_future`] and [`Builder::without_update_flag`] leave out is not asked of it. `token` is an
+    /// account token there. What sets up a store of this server's own ([`Sim::add_user`] and its like,
+    /// [`Sim::freeze_document`], [`Sim::document_lag`], …) panics; [`Builder::one_project_per_organisation`] does nothing.
+    #[must_use]
+    pub fn in_front_of(mut self, url: &str, token: &str) -> Self {
+        self.upstream = Some((url.to_owned(), token.to_owned()));
         self
     }
 
@@ -72,7 +92,7 @@ impl Builder {
         let address = listener.local_addr()?;
         let mut store = Store::default();
         store.free_plan = self.free_plan;
-        let token = store.add_user("admin@example.com", true);
+        let (_, token) = store.add_user("admin@example.com", true);
         let engine = Arc::new(Engine {
             store: Mutex::new(store),
             log: Mutex::new(Log::default()),
@@ -80,9 +100,11 @@ impl Builder {
             throttle: Mutex::new(Throttle::default()),
             write_delay: Mutex::new(Duration::ZERO),
             down: AtomicBool::new(false),
-            routes: Routes::new(self.future),
+            routes: Routes::new(self.future, self.update_flag),
             version: self.version,
+            upstream: self.upstream.as_ref().map(|(url, _)| Upstream::at(url)),
         });
+        let token = self.upstream.map_or(token, |(_, token)| token);
         let task = tokio::spawn(server::serve(engine.clone(), listener));
         Ok(Sim { engine, address, token, task: task.abort_handle() })
     }
@@ -124,7 +146,7 @@ impl Sim {
     /// A server to be.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { port: 0, version: Some(VERSION.to_owned()), future: true, free_plan: false }
+        Builder { port: 0, version: Release::Own, future: true, update_flag: true, free_plan: false, upstream: None }
     }
 
     /// `http://127.0.0.1:PORT`
@@ -139,22 +161,16 @@ impl Sim {
         format!("{}/api/v1/", self.url())
     }
 
-    /// The superuser's account token: 40 hexadecimal digits.
+    /// The store to set things up in.
+    pub(crate) fn own_store(&self) -> &Mutex<Store> {
+        assert!(self.engine.upstream.is_none(), "what a real server holds is set up through its API");
+        &self.engine.store
+    }
+
+    /// The superuser's account token, of 40 hexadecimal digits; in front of a real server, the token there.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
-    }
-
-    /// Adds a user who may do nothing, and gives their account token.
-    #[must_use]
-    pub fn add_user(&self, email: &str) -> String {
-        lock(&self.engine.store).add_user(email, false)
-    }
-
-    /// Adds an Api-Key to an organisation, and gives it.
-    #[must_use]
-    pub fn api_key(&self, organisation: u64) -> String {
-        lock(&self.engine.store).add_organisation_key(organisation, "test")
     }
 
     /// Every request so far, in the order of arrival.
@@ -187,18 +203,27 @@ impl Sim {
     }
 
     /// Serves an environment's document as it is now, whatever is written, until it is thawed.
+    ///
+    /// # Panics
+    /// In front of a real server.
     pub fn freeze_document(&self, environment_key: &str) {
-        lock(&self.engine.store).freeze_document(environment_key);
+        lock(self.own_store()).freeze_document(environment_key);
     }
 
     /// Serves an environment's document as it is again.
+    ///
+    /// # Panics
+    /// In front of a real server.
     pub fn thaw_document(&self, environment_key: &str) {
-        lock(&self.engine.store).thaw_document(environment_key);
+        lock(self.own_store()).thaw_document(environment_key);
     }
 
     /// Serves every document as it was so long ago, counting only the writes from now on.
+    ///
+    /// # Panics
+    /// In front of a real server.
     pub fn document_lag(&self, lag: Duration) {
-        lock(&self.engine.store).documents.lag = lag;
+        lock(self.own_store()).documents.lag = lag;
     }
 
     /// Makes each write take so long: its work is done at the end, and writes overlap.

@@ -16,6 +16,7 @@ pub(crate) enum Holder {
         link: u64,
         segment: u64,
         priority: u64,
+        uuid: Uuid,
     },
     Identity(u64),
 }
@@ -147,12 +148,7 @@ impl FlagState {
 impl Store {
     /// The live states of an environment, by id: in a versioned one, those of each feature's newest version.
     pub(crate) fn live_states(&self, environment: u64) -> Vec<&FlagState> {
-        let newest: BTreeMap<u64, Uuid> = self
-            .versions
-            .values()
-            .filter(|version| version.environment == environment)
-            .map(|version| (version.feature, version.uuid))
-            .collect();
+        let newest = self.live_versions(environment);
         self.states
             .values()
             .filter(|state| state.environment == environment)
@@ -213,7 +209,9 @@ impl Store {
         state.value = self.initial_value(feature);
         state.weights = self.default_weights(feature);
         if self.environments.get(&environment).is_some_and(|each| each.versioned) {
-            state.version = Some(self.add_version(environment, feature, None));
+            let version = self.add_version(environment, feature, None);
+            version.publish(None);
+            state.version = Some(version.uuid);
         }
         self.states.insert(state.id, state);
     }
@@ -251,8 +249,8 @@ impl Store {
             weight.id = self.next_id();
             weight.uuid = Uuid::new_v4();
         }
-        if let Holder::Segment { link, .. } = &mut copy.holder {
-            *link = self.next_id();
+        if let Holder::Segment { link, uuid, .. } = &mut copy.holder {
+            (*link, *uuid) = (self.next_id(), Uuid::new_v4());
         }
         copy
     }

@@ -3,7 +3,9 @@
 use crate::document_lag::DocumentLag;
 use crate::environment::Environment;
 use crate::feature::Feature;
+use crate::grant::Grant;
 use crate::identity::Identity;
+use crate::membership::{Invitation, Membership};
 use crate::organisation::Organisation;
 use crate::organisation_key::OrganisationKey;
 use crate::project::Project;
@@ -26,6 +28,9 @@ pub(crate) struct Store {
     /// Whether an organisation is on the free plan, which has one project.
     pub(crate) free_plan: bool,
     pub(crate) users: BTreeMap<u64, User>,
+    pub(crate) memberships: Vec<Membership>,
+    pub(crate) invitations: BTreeMap<u64, Invitation>,
+    pub(crate) grants: BTreeMap<u64, Grant>,
     pub(crate) organisations: BTreeMap<u64, Organisation>,
     pub(crate) organisation_keys: Vec<OrganisationKey>,
     pub(crate) projects: BTreeMap<u64, Project>,

@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::field::{self, Attributes, Field, Initially, Kind};
 use crate::page;
+use crate::right::{MANAGE_TAGS, VIEW_PROJECT};
 use crate::route::Route;
 use crate::store::Store;
 use serde_json::{Value, json};
@@ -48,26 +49,30 @@ impl Tag {
 
 impl Store {
     /// The project in the path: the server breaks where it is missing.
-    fn tagged_project(&self, call: &Call) -> Result<u64, Answer> {
+    fn tagged_project(&self, call: &Call, right: &str) -> Result<u64, Answer> {
         let known = self.projects.contains_key(&call.id("project"));
         known.then_some(()).ok_or_else(Answer::server_error)?;
-        self.permitted_project(call)
+        self.permitted_project(call, right)
     }
 
     fn tag(&mut self, call: &Call) -> Result<&mut Tag, Answer> {
-        let project = self.project(call)?.id;
-        self.tags.get_mut(&call.id("tag")).filter(|tag| tag.project == project).ok_or_else(|| Answer::no_such("Tag"))
+        let project = self.project(call, VIEW_PROJECT)?.id;
+        // Even to see one asks for more than to list all.
+        let permitted = self.project(call, MANAGE_TAGS).map(|_| ());
+        let tag = self.tags.get_mut(&call.id("tag")).filter(|tag| tag.project == project);
+        let tag = tag.ok_or_else(|| Answer::no_such("Tag"))?;
+        permitted.map(|()| tag)
     }
 }
 
 fn list(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.tagged_project(call)?;
+    let project = store.tagged_project(call, VIEW_PROJECT)?;
     let tags = store.tags.values().filter(|tag| tag.project == project);
     page::fixed(call, tags.map(Tag::json).collect())
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.tagged_project(call)?;
+    let project = store.tagged_project(call, MANAGE_TAGS)?;
     let (taken, errors) = field::take(FIELDS, call.object()?, false);
     errors.finish()?;
     let mut attributes = field::initial(FIELDS);

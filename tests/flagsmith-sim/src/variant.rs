@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::field::{self, Attributes, Errors, Field, Initially, Kind};
 use crate::page;
+use crate::right::{ADMIN, CREATE_FEATURE, VIEW_PROJECT};
 use crate::route::Route;
 use crate::store::Store;
 use crate::value::{FlagValue, LIMIT};
@@ -26,7 +27,7 @@ const FIELDS: &[Field] = &[
     Field::nullable("integer_value", Kind::Int32),
     Field::nullable("boolean_value", Kind::Boolean),
     Field::nullable("key", Kind::Text { max: 255, blank: false }),
-    Field::of(SHARE, Kind::Anything, Initially::Number(100)),
+    Field::of(SHARE, Kind::Percentage, Initially::Number(100)),
 ];
 
 #[derive(Debug)]
@@ -79,17 +80,7 @@ impl VariantDraft {
 }
 
 pub(crate) fn read(body: &Attributes) -> Result<VariantDraft, Errors> {
-    let (taken, mut errors) = field::take(FIELDS, body, false);
-    match taken.get(SHARE).map(Value::as_f64) {
-        Some(None) => errors.add(SHARE, "A valid number is required."),
-        Some(Some(share)) if share > 100.0 => {
-            errors.add(SHARE, "Ensure this value is less than or equal to 100.");
-        }
-        Some(Some(share)) if share < 0.0 => {
-            errors.add(SHARE, "Ensure this value is greater than or equal to 0.");
-        }
-        Some(Some(_)) | None => {}
-    }
+    let (taken, errors) = field::take(FIELDS, body, false);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -169,8 +160,14 @@ impl Store {
         }
     }
 
-    fn variant(&self, call: &Call) -> Result<&Variant, Answer> {
-        let feature = self.feature(call)?.id;
+    /// The feature in the path, of a project where the caller has a right, be it no right to see it.
+    fn varied_feature(&self, call: &Call, right: &str) -> Result<u64, Answer> {
+        let project = self.permitted_project(call, right)?;
+        self.feature_of(call, project).map(|feature| feature.id)
+    }
+
+    fn variant(&self, call: &Call, right: &str) -> Result<&Variant, Answer> {
+        let feature = self.varied_feature(call, right)?;
         self.variants
             .get(&call.id("variant"))
             .filter(|variant| variant.feature == feature)
@@ -222,26 +219,25 @@ fn check_key(key: Option<&str>) -> Result<(), Answer> {
 }
 
 fn list(store: &mut Store, call: &Call) -> Outcome {
-    let feature = store.feature(call)?.id;
+    let feature = store.varied_feature(call, VIEW_PROJECT)?;
     page::fixed(call, store.variants_of(feature).map(Variant::own_json).collect())
 }
 
 fn create(store: &mut Store, call: &Call) -> Outcome {
-    let project = store.permitted_project(call)?;
-    let feature = store.feature(call)?.id;
+    let feature = store.varied_feature(call, CREATE_FEATURE)?;
     let draft = store.variant_draft(call, feature, 0)?;
     let id = store.add_variant(feature, &draft);
-    store.touch_project(project);
+    store.touch_project(call.id("project"));
     let variant = store.variants.get(&id).ok_or_else(Answer::server_error)?;
     Ok(Answer::created(variant.own_json()))
 }
 
 fn get(store: &mut Store, call: &Call) -> Outcome {
-    Ok(Answer::ok(store.variant(call)?.own_json()))
+    Ok(Answer::ok(store.variant(call, ADMIN)?.own_json()))
 }
 
 fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, feature) = store.variant(call).map(|each| (each.id, each.feature))?;
+    let (id, feature) = store.variant(call, CREATE_FEATURE).map(|each| (each.id, each.feature))?;
     let draft = store.variant_draft(call, feature, id)?;
     store.change_variant(id, &draft);
     store.touch_project(call.id("project"));
@@ -250,7 +246,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let (id, feature) = store.variant(call).map(|each| (each.id, each.feature))?;
+    let (id, feature) = store.variant(call, CREATE_FEATURE).map(|each| (each.id, each.feature))?;
     store.remove_variant(id);
     if store.variants_of(feature).next().is_none() {
         store.set_kind(feature, "STANDARD");

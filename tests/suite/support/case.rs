@@ -10,6 +10,7 @@ use super::{
     object::{Kind, Object},
     operator::{Launch, Operator},
     plane::plane,
+    server::{Server, real},
 };
 
 /// A test's own world. Fields are dropped in this order: the operator first.
@@ -35,6 +36,7 @@ enum Turn {
 pub struct Plan {
     request_timeout: &'static str,
     resync_interval: &'static str,
+    server: Server,
     versioned: bool,
     alone: bool,
     connected: bool,
@@ -49,6 +51,19 @@ impl Plan {
     /// How often objects are looked at though nothing happened; 10 m unless said.
     pub fn resync(self, resync_interval: &'static str) -> Self {
         Self { resync_interval, ..self }
+    }
+
+    /// Has that kind of server.
+    pub fn on(self, server: Server) -> Self {
+        Self { server, ..self }
+    }
+
+    pub fn server(&self) -> Server {
+        self.server
+    }
+
+    pub fn is_versioned(&self) -> bool {
+        self.versioned
     }
 
     /// Has v2 feature versioning in production.
@@ -70,11 +85,11 @@ impl Plan {
     pub async fn start(self) -> Case {
         let quiet = &plane().quiet;
         let turn = if self.alone { Turn::Alone(quiet.write().await) } else { Turn::Shared(quiet.read().await) };
-        let sim = Sim::start().await;
+        let sim = self.server.start().await;
         let flagsmith = Flagsmith::seed(&sim).await;
         let production = flagsmith.add_environment("production").await;
         if self.versioned {
-            flagsmith.version(&production).await;
+            flagsmith.version(&production, true).await;
         }
         let cluster = Cluster::new().await;
         let Self { request_timeout, resync_interval, .. } = self;
@@ -90,9 +105,25 @@ impl Plan {
     }
 }
 
+impl Drop for Case {
+    fn drop(&mut self) {
+        self.operator.kill();
+        if let Some((url, _)) = real() {
+            self.flagsmith.at(&url).leave();
+        }
+    }
+}
+
 impl Case {
     pub fn plan() -> Plan {
-        Plan { request_timeout: "10s", resync_interval: "10m", versioned: false, alone: false, connected: true }
+        Plan {
+            request_timeout: "10s",
+            resync_interval: "10m",
+            server: Server::Current,
+            versioned: false,
+            alone: false,
+            connected: true,
+        }
     }
 
     /// A Flagsmith with a project shop and an environment production; in Kubernetes the connection and the project.
@@ -106,6 +137,10 @@ impl Case {
         let mut spec = json!({
             "apiURL": self.sim.api_url(), "pollInterval": "1s", "requestsPerMinute": 100_000, "auth": {"accountToken": token},
         });
+        if real().is_some() {
+            // Its user sees the organisations of all tests.
+            spec["organisation"] = json!({"id": self.flagsmith.organisation});
+        }
         for (field, value) in fields.as_object().unwrap().clone() {
             spec[field] = value;
         }

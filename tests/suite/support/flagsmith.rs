@@ -32,13 +32,28 @@ impl Served {
 }
 
 impl Flagsmith {
-    /// Makes an organisation Acme and a project shop.
+    /// Makes an organisation Acme and a project shop. On a real server they are removed by [`Flagsmith::leave`].
     pub async fn seed(sim: &Sim) -> Self {
         let (url, token) = (sim.url(), sim.token().to_owned());
         let mut flagsmith = Self { http: reqwest::Client::new(), url, token, organisation: 0, project: 0 };
         flagsmith.organisation = id(&flagsmith.add_organisation("Acme").await);
         flagsmith.project = id(&flagsmith.add_project("shop").await);
         flagsmith
+    }
+
+    /// The same, reached at another address.
+    pub fn at(&self, api_url: &str) -> Self {
+        Self { url: api_url.trim_end_matches('/').trim_end_matches("/api/v1").to_owned(), ..self.clone() }
+    }
+
+    /// Removes the organisation with all that is in it, from outside of any runtime.
+    pub fn leave(&self) {
+        let (flagsmith, path) = (self.clone(), format!("/api/v1/organisations/{}/", self.organisation));
+        let leave = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(Self { http: reqwest::Client::new(), ..flagsmith }.delete(&path));
+        };
+        std::thread::spawn(leave).join().unwrap_or_else(|_| eprintln!("an organisation of a test is left behind"));
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
@@ -83,9 +98,16 @@ impl Flagsmith {
         key(&self.post("/api/v1/environments/", environment).await)
     }
 
-    /// The same, with v2 feature versioning.
-    pub async fn version(&self, key: &str) {
-        self.post(&format!("/api/v1/environments/{key}/enable-v2-versioning/"), Value::Null).await;
+    /// Switches v2 feature versioning on or off, which a real server's task processor does in its own time.
+    pub async fn version(&self, key: &str, on: bool) {
+        let switch = if on { "enable" } else { "disable" };
+        self.post(&format!("/api/v1/environments/{key}/{switch}-v2-versioning/"), Value::Null).await;
+        let path = format!("/api/v1/environments/{key}/");
+        let began = std::time::Instant::now();
+        while self.get(&path).await["use_v2_feature_versioning"] != on {
+            assert!(began.elapsed() < super::wait::PATIENCE, "{key} was to have its versioning {switch}d");
+            tokio::time::sleep(super::wait::BETWEEN_LOOKS).await;
+        }
     }
 
     /// The environments of that name.
@@ -129,6 +151,58 @@ impl Flagsmith {
         let id = id(&self.feature(feature).await);
         let path = format!("/api/__future__/environments/{key}/features/{id}/");
         self.patch(&path, json!({"environment_default": state})).await;
+    }
+
+    async fn row(&self, key: &str, feature: u64) -> Value {
+        let page = self.get(&format!("/api/v1/environments/{key}/featurestates/?feature={feature}")).await;
+        page["results"][0].clone()
+    }
+
+    /// Writes a flag's state in an environment as every release lets people do, whatever the environment's kind.
+    pub async fn write_state(&self, key: &str, feature: &str, (enabled, value): (bool, Value)) {
+        let feature = id(&self.feature(feature).await);
+        let environment = self.get(&format!("/api/v1/environments/{key}/")).await;
+        if environment["use_v2_feature_versioning"] == true {
+            let columns = match value {
+                Value::Number(number) => json!({"type": "int", "integer_value": number}),
+                Value::Bool(truth) => json!({"type": "bool", "boolean_value": truth}),
+                text => json!({"type": "unicode", "string_value": text}),
+            };
+            let update = json!({"feature_segment": null, "enabled": enabled, "feature_state_value": columns});
+            let path = format!("/api/v1/environments/{}/features/{feature}/versions/", id(&environment));
+            self.post(&path, json!({"publish_immediately": true, "feature_states_to_update": [update]})).await;
+        } else {
+            let row = id(&self.row(key, feature).await);
+            let path = format!("/api/v1/environments/{key}/featurestates/{row}/");
+            self.send(Method::PUT, &path, Some(json!({"enabled": enabled, "feature_state_value": value}))).await;
+        }
+    }
+
+    /// A flag's default state in an environment, as the list shows it.
+    pub async fn state(&self, key: &str, feature: &str) -> Value {
+        self.row(key, id(&self.feature(feature).await)).await
+    }
+
+    /// Makes a feature, and gives its variants more than 100 per cent in a versioned environment.
+    pub async fn break_environment(&self, environment: &str, feature: &str) {
+        let option =
+            |value: &str| json!({"type": "unicode", "string_value": value, "default_percentage_allocation": 40});
+        let options = [option("a"), option("b")];
+        let made = self.add_feature(json!({"name": feature, "multivariate_options": options})).await;
+        let weights = made["multivariate_options"].as_array().unwrap().iter();
+        let weights = weights.map(|one| json!({"multivariate_feature_option": one["id"], "percentage_allocation": 60}));
+        let weights: Vec<_> = weights.collect();
+        let environment = id(&self.environments(environment).await[0]);
+        let update = json!({"feature_segment": null, "enabled": true, "multivariate_feature_state_values": weights,
+            "feature_state_value": {"type": "unicode", "string_value": "grey"}});
+        let path = format!("/api/v1/environments/{environment}/features/{}/versions/", id(&made));
+        self.post(&path, json!({"publish_immediately": true, "feature_states_to_update": [update]})).await;
+    }
+
+    /// Deletes a flag's state in an unversioned environment.
+    pub async fn delete_state(&self, key: &str, feature: &str) {
+        let row = id(&self.row(key, id(&self.feature(feature).await)).await);
+        self.delete(&format!("/api/v1/environments/{key}/featurestates/{row}/")).await;
     }
 
     /// The flag as SDKs are served it; `None` where they are not.

@@ -6,6 +6,7 @@ mod flagsmith;
 mod object;
 mod operator;
 mod plane;
+mod server;
 mod wait;
 
 pub use case::{Case, Plan};
@@ -13,3 +14,4 @@ pub use cluster::Cluster;
 pub use flagsmith::{Flagsmith, Served};
 pub use object::{Kind, Object};
 pub use plane::{plane, root};
+pub use server::Server;

@@ -43,8 +43,7 @@ impl Project {
     /// The same, with v2 versioning.
     pub async fn versioned() -> Self {
         let project = Self::new().await;
-        let path = format!("/api/v1/environments/{}/enable-v2-versioning/", project.key);
-        assert_eq!(project.client.call("POST", &path, Value::Null).await.status, 202);
+        project.enable_versioning().await;
         project.sim.clear_requests();
         project
     }
@@ -59,6 +58,43 @@ impl Project {
 
     pub fn features_path(&self) -> String {
         format!("/api/v1/projects/{}/features/", self.id)
+    }
+
+    pub fn states_path(&self) -> String {
+        format!("/api/v1/environments/{}/featurestates/", self.key)
+    }
+
+    pub fn versions_path(&self) -> String {
+        format!("/api/v1/environments/{}/features/{}/versions/", self.environment, self.feature)
+    }
+
+    /// The flag's default state, as the list of an environment's defaults shows it.
+    pub async fn state(&self) -> Value {
+        let path = format!("{}?feature={}", self.states_path(), self.feature);
+        self.client.get(&path).await["results"][0].clone()
+    }
+
+    /// The flag's default, as `__future__` shows it.
+    pub async fn default(&self) -> Value {
+        self.client.get(&self.flag_path()).await["environment_default"].clone()
+    }
+
+    /// Deletes the flag's default state, where the environment is unversioned.
+    pub async fn lose_default(&self) {
+        let path = format!("{}{}/", self.states_path(), self.state().await["id"]);
+        assert_eq!(self.client.call("DELETE", &path, Value::Null).await.status, 204);
+    }
+
+    pub async fn enable_versioning(&self) {
+        let path = format!("/api/v1/environments/{}/enable-v2-versioning/", self.key);
+        assert_eq!(self.client.call("POST", &path, Value::Null).await.status, 202);
+    }
+
+    /// Gives the flag two variants, of 30 and of 20 per cent.
+    pub async fn vary(&self) -> [u64; 2] {
+        let path = format!("{}{}/mv-options/", self.features_path(), self.feature);
+        let variant = |share: u64| json!({ "feature": self.feature, "type": "unicode", "string_value": "v", "default_percentage_allocation": share });
+        [id(&self.client.create(&path, variant(30)).await), id(&self.client.create(&path, variant(20)).await)]
     }
 
     pub async fn patch(&self, default: Value) -> Value {

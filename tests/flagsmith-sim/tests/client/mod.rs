@@ -37,9 +37,14 @@ impl Reply {
 impl Client {
     /// As the superuser.
     pub fn of(sim: &Sim) -> Self {
+        Self::with(sim, sim.token())
+    }
+
+    /// As another user.
+    pub fn with(sim: &Sim, token: &str) -> Self {
         let mut http = Http::builder(TokioExecutor::new());
         http.pool_max_idle_per_host(0).retry_canceled_requests(false);
-        Self { http: http.build_http(), base: sim.url(), authorization: format!("Token {}", sim.token()) }
+        Self { http: http.build_http(), base: sim.url(), authorization: format!("Token {token}") }
     }
 
     /// Sends a request with the headers it is given and no others; the error is that of a broken connection.

@@ -15,6 +15,7 @@ pub fn of_collection(segment: &str) -> Option<&'static str> {
         "featurestates" | "flags" => "state",
         "identities" => "identity",
         "versions" => "version",
+        "feature-segments" => "link",
         "me" => "user",
         _ => return None,
     })
@@ -40,7 +41,7 @@ pub fn of_leaf(trail: &[String], answer: &'static str) -> Option<&'static str> {
         "organisation" => "organisation",
         "environment" => "environment",
         "feature" | "server_key_only_feature_ids" => "feature",
-        "segment" | "version_of" => "segment",
+        "segment" | "segment_id" | "version_of" => "segment",
         "multivariate_feature_option" => "variant",
         "feature_segment" => "link",
         "identity" => "identity",

@@ -1,0 +1,132 @@
+//! A credential whose owner may not do all: what is refused says which right is missing, and is taken up once it is given.
+
+use serde_json::{Value, json};
+
+use crate::support::{Case, Kind, Object};
+
+/// What an ordinary user needs (README).
+const PROJECT: [&str; 4] = ["VIEW_PROJECT", "CREATE_FEATURE", "DELETE_FEATURE", "CREATE_ENVIRONMENT"];
+const ENVIRONMENT: [&str; 2] = ["VIEW_ENVIRONMENT", "UPDATE_FEATURE_STATE"];
+
+/// A connection whose owner has all that is needed, without one right.
+struct Member {
+    case: Case,
+    token: String,
+}
+
+impl Member {
+    async fn without(right: &str) -> Self {
+        let case = Case::plan().unconnected().resync("2s").start().await;
+        let token = case.sim.add_member(case.flagsmith.organisation, "operator@example.com");
+        let member = Self { case, token };
+        member.grant(right);
+        member.case.cluster.apply_secret("flagsmith-token", json!({"token": member.token})).await;
+        member.case.apply_connection(json!({})).await;
+        member.case.apply_project("shop").await;
+        member
+    }
+
+    fn grant(&self, without: &str) {
+        let Case { sim, flagsmith, production, .. } = &self.case;
+        let but = |rights: &[&'static str]| rights.iter().copied().filter(|one| *one != without).collect::<Vec<_>>();
+        sim.grant_project(&self.token, flagsmith.project, &but(&PROJECT));
+        sim.grant_environment(&self.token, production, &but(&ENVIRONMENT));
+    }
+
+    fn grant_all(&self) {
+        self.grant("");
+    }
+
+    async fn apply_flag(&self) {
+        self.case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    }
+
+    /// Waits until a refusal names that right.
+    async fn until_refused(&self, kind: Kind, name: &str, right: &str) -> Object {
+        let object = self.case.until_stalled(kind, name, "Forbidden").await;
+        assert!(object.message().contains(&format!("needs the right {right} on the")), "{}", object.message());
+        object
+    }
+}
+
+#[tokio::test]
+async fn with_the_least_rights_all_is_done() {
+    let member = Member::without("").await;
+    let case = &member.case;
+    member.apply_flag().await;
+    case.apply_environment("staging", json!({"description": "For tests", "secret": {"name": "flagsmith-staging"}}))
+        .await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.until_ready(Kind::Environment, "staging").await;
+    case.cluster.delete(Kind::Flag, "checkout").await;
+    case.until_gone(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn without_view_project_the_project_says_so() {
+    let member = Member::without("VIEW_PROJECT").await;
+    let project = member.case.until_stalled(Kind::Project, "shop", "ProjectNotFound").await;
+    assert!(project.message().contains("the right VIEW_PROJECT on the project"), "{}", project.message());
+    member.grant_all();
+    member.case.until_ready(Kind::Project, "shop").await;
+}
+
+#[tokio::test]
+async fn without_create_feature_the_flag_says_so() {
+    let member = Member::without("CREATE_FEATURE").await;
+    member.apply_flag().await;
+    member.until_refused(Kind::Flag, "checkout", "CREATE_FEATURE").await;
+    member.grant_all();
+    member.case.until_ready(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn without_delete_feature_the_flag_stays_and_says_so() {
+    let member = Member::without("DELETE_FEATURE").await;
+    member.apply_flag().await;
+    member.case.until_ready(Kind::Flag, "checkout").await;
+    member.case.cluster.delete(Kind::Flag, "checkout").await;
+    member.until_refused(Kind::Flag, "checkout", "DELETE_FEATURE").await;
+    assert_eq!(member.case.flagsmith.features("checkout").await.len(), 1);
+    member.grant_all();
+    member.case.until_gone(Kind::Flag, "checkout").await;
+    assert_eq!(member.case.flagsmith.features("checkout").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn without_create_environment_the_environment_says_so() {
+    let member = Member::without("CREATE_ENVIRONMENT").await;
+    member.case.apply_environment("staging", json!({})).await;
+    member.until_refused(Kind::Environment, "staging", "CREATE_ENVIRONMENT").await;
+    member.grant_all();
+    member.case.until_ready(Kind::Environment, "staging").await;
+}
+
+#[tokio::test]
+async fn without_view_environment_the_flag_waits_and_says_so() {
+    let member = Member::without("VIEW_ENVIRONMENT").await;
+    member.apply_flag().await;
+    let flag = member.case.until_waiting(Kind::Flag, "checkout", "EnvironmentNotFound").await;
+    assert!(flag.message().contains("the right VIEW_ENVIRONMENT on the environment"), "{}", flag.message());
+    member.grant_all();
+    member.case.until_ready(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn without_update_feature_state_the_flag_says_so() {
+    let member = Member::without("UPDATE_FEATURE_STATE").await;
+    member.apply_flag().await;
+    member.until_refused(Kind::Flag, "checkout", "UPDATE_FEATURE_STATE").await;
+    member.grant_all();
+    member.case.until_ready(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn who_is_not_its_administrator_does_not_change_an_environment() {
+    let member = Member::without("").await;
+    member.case.apply_environment("production", json!({"description": "What customers see"})).await;
+    let environment = member.case.until_stalled(Kind::Environment, "production", "Forbidden").await;
+    assert!(environment.message().contains("administrator of the environment"), "{}", environment.message());
+    member.case.sim.grant_environment(&member.token, &member.case.production, &["ADMIN"]);
+    member.case.until_ready(Kind::Environment, "production").await;
+}
