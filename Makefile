@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`.
-.PHONY: demo figures test generate
+.PHONY: demo figures test test-flagsmith generate servers
 
 # The main job, from manifests to a flag that an SDK sees and a Secret. KEEP=1 leaves it running.
 demo:
@@ -12,6 +12,16 @@ figures:
 # Everything. Its last line is `N passed, N failed`.
 test:
 	@tests/run
+
+# The contract, and what the operator does in each kind of environment, on a real Flagsmith: FLAGSMITH_API_URL, FLAGSMITH_TOKEN.
+test-flagsmith:
+	@tests/flagsmith
+
+# docs/servers.md, made of a run of the suite.
+servers:
+	RUST_TEST_THREADS=16 cargo test --locked --test suite -- matrix:: > target/servers.log
+	tests/servers target/servers.log > target/servers.md
+	mv target/servers.md docs/servers.md
 
 # The files that are generated and committed.
 generate:

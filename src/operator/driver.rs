@@ -12,9 +12,11 @@ use super::{
     backoff::{Failures, Pace, requeue},
     condition::{self, Before, is_proved},
     finalizer,
+    ground::loaded,
     managed::{Managed, Retention, Rooms, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
     status,
+    unkept::Unkept,
 };
 use crate::{
     crd::RELEASE,
@@ -29,6 +31,7 @@ const ROUNDS: usize = 8;
 pub struct Driver {
     rooms: Arc<Rooms>,
     failures: Failures,
+    unkept: Unkept,
     resync: Duration,
 }
 
@@ -39,7 +42,7 @@ impl Driver {
     /// A driver that looks at each object every `resync` though nothing happened.
     #[must_use]
     pub fn new(rooms: Arc<Rooms>, resync: Duration) -> Self {
-        Self { rooms, failures: Failures::default(), resync }
+        Self { rooms, failures: Failures::default(), unkept: Unkept::new(resync), resync }
     }
 
     /// Takes one object down the road, as far as it goes. It never fails: what is in the way is in the status.
@@ -56,6 +59,7 @@ impl Driver {
     fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>) -> Action {
         if outcome.is_ok() {
             self.failures.forget(uid);
+            self.unkept.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
@@ -145,7 +149,8 @@ impl Driver {
 
     /// Rounds of looking and writing, until nothing is left to do.
     async fn advance<K: Managed>(&self, object: &mut K) -> Turn<K> {
-        let (mut written, mut mistaken) = (Vec::new(), false);
+        let uid = object.uid().unwrap_or_default();
+        let (mut written, mut mistaken) = (self.unkept.held(&uid), false);
         for _ in 0..ROUNDS {
             *object = finalizer::keep(&self.rooms.client, object.clone()).await?;
             let ground = object.fetch(&self.rooms).await?;
@@ -155,8 +160,10 @@ impl Driver {
             if plan.is_quiet() {
                 return Ok(self.finish(object, ground, (&seen, &plan)).await);
             }
-            if let Some(change) = plan.changes.iter().find(|change| written.contains(*change)) {
-                return Err(Obstacle::NotKept { change: change.to_string() });
+            let unkept: Vec<_> = plan.changes.iter().filter(|change| written.contains(*change)).cloned().collect();
+            if let Some(change) = unkept.first().map(ToString::to_string) {
+                self.unkept.hold(&uid, unkept);
+                return Err(Obstacle::NotKept { change });
             }
             if self.record(object, &plan, &ground).await? {
                 continue;
@@ -274,19 +281,6 @@ impl Driver {
 /// An edit of what was once there goes before the first convergence of others.
 fn purpose<K: Managed>(object: &K) -> Purpose {
     if object.status().is_some_and(super::managed::Status::is_established) { Purpose::Edit } else { Purpose::Converge }
-}
-
-/// Whether a project's mirror may be planned on.
-///
-/// # Errors
-/// [`Obstacle::Loading`] before the first reading, or why it failed.
-pub fn loaded(mirror: &crate::mirror::LiveMirror) -> Result<(), Obstacle> {
-    let health = mirror.health();
-    match health.error {
-        _ if health.loaded => Ok(()),
-        Some(error) => Err(error.into()),
-        None => Err(Obstacle::Loading),
-    }
 }
 
 fn before<K: Managed>(object: &K, failures: u32) -> Before<'_> {

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
-    desired_flag,
-    driver::loaded,
-    environment_key,
-    ground::{ProjectGround, Reference},
+    desired_flag, environment_key,
+    ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
     obstacle::Obstacle,
     secret, twin,

@@ -6,10 +6,8 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::{
     claim::Claims,
-    desired_flag,
-    driver::loaded,
-    environment,
-    ground::{ProjectGround, Reference},
+    desired_flag, environment,
+    ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::Obstacle,
     twin,

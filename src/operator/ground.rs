@@ -91,3 +91,16 @@ fn usable_id(project: &FlagsmithProject, identity: &ServerIdentity) -> Option<Pr
     (is_current && is_here && !is_stalled).then_some(())?;
     status.id.map(ProjectId)
 }
+
+/// Whether a project's mirror may be planned on.
+///
+/// # Errors
+/// [`Obstacle::Loading`] before the first reading, or why it failed.
+pub fn loaded(mirror: &LiveMirror) -> Result<(), Obstacle> {
+    let health = mirror.health();
+    match health.error {
+        _ if health.loaded => Ok(()),
+        Some(error) => Err(error.into()),
+        None => Err(Obstacle::Loading),
+    }
+}

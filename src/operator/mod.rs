@@ -22,6 +22,7 @@ mod sessions;
 mod status;
 mod stores;
 mod twin;
+mod unkept;
 mod wake;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};

@@ -1,6 +1,6 @@
 //! What Flagsmith, or whoever stands in front of it, refuses: told in a user's words, and mended where that can be.
 
-use flagsmith_sim::Fault;
+use flagsmith_sim::{Fault, Sim};
 use serde_json::json;
 
 use crate::support::{Case, Kind, Object, Served};
@@ -21,6 +21,36 @@ async fn an_address_without_its_slash_does_as_well() {
     let case = Case::plan().unconnected().start().await;
     case.apply_connection(json!({"apiURL": case.sim.api_url().trim_end_matches('/')})).await;
     case.until_ready(Kind::Connection, "flagsmith").await;
+}
+
+const PREFIX: &str = "/tools/flags";
+
+/// Somebody who lets the requests through that are below a prefix, without it.
+async fn gateway(case: &Case) -> Sim {
+    Sim::builder().in_front_of(&case.sim.url(), case.sim.token()).under(PREFIX).start().await
+}
+
+#[tokio::test]
+async fn flagsmith_may_be_behind_a_prefix() {
+    let case = Case::plan().unconnected().start().await;
+    let gateway = gateway(&case).await;
+    let prefixed = format!("{}{PREFIX}/api/v1/", gateway.url());
+    case.apply_connection(json!({"apiURL": prefixed})).await;
+    case.apply_project("shop").await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    let connection = case.until_ready(Kind::Connection, "flagsmith").await;
+    assert_eq!(connection.at("/status/sdkURL"), &json!(prefixed));
+    assert_eq!(case.served("checkout").await, Some(Served::on("blue")));
+}
+
+#[tokio::test]
+async fn an_address_beside_the_prefix_is_not_flagsmith() {
+    let case = Case::plan().unconnected().start().await;
+    let gateway = gateway(&case).await;
+    case.apply_connection(json!({"apiURL": gateway.api_url()})).await;
+    let connection = case.until_stalled(Kind::Connection, "flagsmith", "NotFlagsmith").await;
+    assert!(connection.message().contains("404"), "{}", connection.message());
 }
 
 async fn a_limit_is_told_and_waited_for(fault: Fault) {
@@ -107,4 +137,20 @@ async fn a_route_that_goes_missing_is_done_without() {
     case.until_ready(Kind::Flag, "checkout").await;
     let connection = case.until_ready(Kind::Connection, "flagsmith").await;
     assert_eq!(connection.at("/status/writePaths/unversioned"), "UpdateFlag");
+}
+
+/// Flagsmith answers 200 and leaves out what it does not take: nobody writes it again and again.
+#[tokio::test]
+async fn what_flagsmith_takes_and_does_not_keep_is_told() {
+    let case = Case::start().await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.sim.inject(Fault::on("PATCH", "/api/__future__/").ignore());
+    case.sim.clear_requests();
+    case.apply_flag_on("checkout", json!({"string": "red"})).await;
+    let flag = case.until_stalled(Kind::Flag, "checkout", "NotKept").await;
+    assert!(flag.message().contains("set state of checkout"), "{}", flag.message());
+    let asked = case.writes().len();
+    case.until_documents_read(3).await;
+    assert_eq!(case.writes().len(), asked, "{:?}", case.writes());
 }

@@ -47,6 +47,11 @@ impl Arrival {
         }
     }
 
+    /// The request that shows what this one would change.
+    pub(crate) fn shown(self) -> Self {
+        Self { method: "GET".to_owned(), body: Bytes::new(), ..self }
+    }
+
     fn is_write(&self) -> bool {
         log::is_write(&self.method, &self.path)
     }
@@ -98,6 +103,8 @@ pub(crate) struct Engine {
     pub(crate) write_delay: Mutex<Duration>,
     pub(crate) down: AtomicBool,
     pub(crate) routes: Routes,
+    /// What stands before each path, as behind a gateway.
+    pub(crate) prefix: String,
     pub(crate) version: Release,
     /// The server that works in place of the store, if one does.
     pub(crate) upstream: Option<Upstream>,
@@ -109,6 +116,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Engine {
+    /// The path without the prefix; what lies beside the prefix is nowhere.
+    pub(crate) fn below_prefix(&self, path: &str) -> String {
+        path.strip_prefix(&self.prefix).unwrap_or("/").to_owned()
+    }
+
     /// Works on a request: a write takes the write delay, and its work is done at the end of it.
     pub(crate) async fn work(&self, arrival: &Arrival) -> Answer {
         // What is there now is what a write builds on, however long it takes.

@@ -39,6 +39,8 @@ pub(crate) enum Action {
     Truncate,
     /// 429 with a Retry-After; nothing is done.
     RetryAfter(u64),
+    /// What is asked for is shown as it is, as if it had been changed; nothing is done.
+    Ignore,
 }
 
 impl Fault {
@@ -118,6 +120,12 @@ impl Fault {
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.acting(Action::RetryAfter(seconds))
+    }
+
+    /// Answers a change of an object with the object as it is, 200: Flagsmith does so where it ignores a field.
+    #[must_use]
+    pub fn ignore(self) -> Self {
+        self.acting(Action::Ignore)
     }
 
     fn acting(mut self, action: Action) -> Self {

@@ -69,7 +69,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
     let arrival = Arrival {
         method: head.method.to_string(),
-        path: head.uri.path().to_owned(),
+        path: engine.below_prefix(head.uri.path()),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
         body,
@@ -82,6 +82,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
         Some(Action::Status(status)) => Answer::detail(*status, reason(*status)),
         Some(Action::Html(status)) => Answer::html(*status, &page(*status)),
         Some(Action::RetryAfter(seconds)) => Answer::throttled(*seconds),
+        Some(Action::Ignore) => work(engine.clone(), arrival.shown(), None).await?,
         Some(Action::Delay(_) | Action::DropAfter | Action::Truncate) | None => {
             work(engine.clone(), arrival, action.clone()).await?
         }

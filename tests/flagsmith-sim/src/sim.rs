@@ -24,6 +24,7 @@ pub struct Builder {
     future: bool,
     update_flag: bool,
     free_plan: bool,
+    prefix: String,
     /// The address of a real server, and a token there.
     upstream: Option<(String, String)>,
 }
@@ -71,6 +72,13 @@ impl Builder {
         self
     }
 
+    /// Lies below a path such as `/tools/flags`, as behind a gateway; beside it there is nothing.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        prefix.trim_end_matches('/').clone_into(&mut self.prefix);
+        self
+    }
+
     /// Stands in front of a real server, at its address (`http://host:port`, with or without `/api/v1/`): every request is
     /// passed on to it, and its answer given back as it is. The log, faults, delays, the throttle and [`Sim::down`] stay
     /// this server's own; [`Builder::version`] and [`Builder::without_version`] change the header of its answers, and
@@ -101,6 +109,7 @@ impl Builder {
             write_delay: Mutex::new(Duration::ZERO),
             down: AtomicBool::new(false),
             routes: Routes::new(self.future, self.update_flag),
+            prefix: self.prefix,
             version: self.version,
             upstream: self.upstream.as_ref().map(|(url, _)| Upstream::at(url)),
         });
@@ -146,7 +155,15 @@ impl Sim {
     /// A server to be.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { port: 0, version: Release::Own, future: true, update_flag: true, free_plan: false, upstream: None }
+        Builder {
+            port: 0,
+            version: Release::Own,
+            future: true,
+            update_flag: true,
+            free_plan: false,
+            prefix: String::new(),
+            upstream: None,
+        }
     }
 
     /// `http://127.0.0.1:PORT`

@@ -38,6 +38,24 @@ async fn a_fault_spares_other_methods_other_paths_and_those_it_skips() {
 }
 
 #[tokio::test]
+async fn a_change_that_is_ignored_is_answered_as_if_it_were_not() {
+    let project = Project::new().await;
+    project.sim.inject(Fault::on("PATCH", "features").times(1).ignore());
+    assert_eq!(turn_on(&project).await, Ok(200));
+    assert!(!project.enabled().await);
+    assert_eq!(project.sim.writes().last().unwrap().status, Some(200));
+}
+
+#[tokio::test]
+async fn below_a_prefix_it_is_all_there_and_beside_it_nothing_is() {
+    let sim = flagsmith_sim::Sim::builder().under("/tools/flags/").start().await;
+    let client = crate::client::Client::of(&sim);
+    let status = async |path: &str| client.call("GET", path, Value::Null).await.status;
+    assert_eq!(status("/tools/flags/api/v1/organisations/").await, 200);
+    assert_eq!(status("/api/v1/organisations/").await, 404);
+}
+
+#[tokio::test]
 async fn a_connection_dropped_before_the_work_leaves_everything_as_it_was() {
     let project = Project::new().await;
     project.sim.inject(Fault::on("PATCH", "features").times(1).drop_before());
