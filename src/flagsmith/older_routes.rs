@@ -145,6 +145,16 @@ async fn a_flag_without_a_value_that_update_flag_cannot_send_takes_the_route_of_
 }
 
 #[tokio::test]
+async fn a_feature_that_is_gone_is_not_found_by_update_flag() {
+    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)) };
+    let refused = answer(400, &json!(["Feature '{'id': 4}' not found in project"]));
+    let (outcome, _) = set(MIDDLE, patch.clone(), vec![refused.clone(), rows(&[])]).await;
+    assert_eq!(outcome, Err(Error::NotFound));
+    let (outcome, _) = set(MIDDLE, patch, vec![refused, rows(&[row(true, &json!("blue"))])]).await;
+    assert!(matches!(outcome, Err(Error::Refused { status: 400, .. })), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn where_changes_must_be_approved_none_is_sent() {
     for approvals in [0, 2] {
         let (outcome, requests) = set(OLDEST, red(), vec![environment(true, &json!(approvals))]).await;

@@ -101,8 +101,8 @@ impl Client {
     /// route does not show it.
     ///
     /// # Errors
-    /// As [`set_state`](Self::set_state); [`Error::Refused`] where it has one. [`Error::ambiguous`] may be true though only a
-    /// read beforehand failed.
+    /// Any [`Error`]; [`Error::Forbidden`] or [`Error::Server`] also where the feature is gone, [`Error::Refused`] or
+    /// [`Error::Server`] where it has a state there. [`Error::ambiguous`] may be true though only a read beforehand failed.
     pub async fn restore_state(
         &self,
         key: &EnvironmentKey,
@@ -127,6 +127,7 @@ impl Client {
                 let message = "it answers as if there were no such flag".to_owned();
                 Error::Forbidden { message, right: Some(Right::UpdateFeatureState) }
             }
+            Err(error @ Error::Forbidden { .. }) => error,
             Ok(None) | Err(_) => Error::NotFound,
         }
     }

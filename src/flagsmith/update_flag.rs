@@ -52,6 +52,8 @@ impl Client {
         let call = Call::new(Method::POST, UPDATE_FLAG).experiments().needs(Right::UpdateFeatureState).with_key(key);
         match self.send(&call.json(&update)?).await {
             Ok(reply) => reply.nothing().map(|()| true),
+            // A feature that is gone is refused as any mistake is (facts.md §6).
+            Err(Error::Refused { .. }) if self.row(key, id).await?.is_none() => Err(Error::NotFound),
             Err(error) => Err(self.refused_below(key, error).await),
         }
     }

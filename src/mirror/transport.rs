@@ -128,8 +128,15 @@ impl Transport for ProjectClient {
                 Ok(written.map_or(Answer::Unseen, Answer::State))
             }
             (Change::RestoreState { feature, state, .. }, Some(key)) => {
-                let written = client.restore_state(key, feature.id, state).await?;
-                Ok(written.map_or(Answer::Unseen, Answer::State))
+                match client.restore_state(key, feature.id, state).await {
+                    Ok(written) => Ok(written.map_or(Answer::Unseen, Answer::State)),
+                    // So it answers for a feature that is gone, too.
+                    Err(error @ (Error::Forbidden { .. } | Error::Server { .. })) => {
+                        client.feature(self.project, feature.id).await?;
+                        Err(error)
+                    }
+                    Err(error) => Err(error),
+                }
             }
             (change, _) => self.write_feature(&client, change).await,
         }

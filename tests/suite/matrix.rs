@@ -19,7 +19,6 @@ macro_rules! combinations {
         mod $module {
             mod unversioned {
                 behaviours!($server, false);
-                tests!($server, false, drifting: a_state_that_was_deleted_is_put_back);
             }
             mod versioned {
                 behaviours!($server, true);
@@ -44,6 +43,7 @@ macro_rules! behaviours {
         tests!($server, $versioned, drifting:
             drift_is_corrected,
             a_flag_that_was_deleted_is_made_again,
+            a_state_that_was_deleted_is_put_back,
             an_environment_whose_kind_is_switched_is_still_written,
         );
     };

@@ -17,7 +17,7 @@ pub(crate) const ROUTES: &[Route] = &[Route::account("/api/v1/environments/{envi
 
 impl Store {
     pub(crate) fn document(&self, environment: &Environment) -> Result<Value, Answer> {
-        let project = self.projects.get(&environment.project);
+        let project = self.any_project(environment.project);
         let project = project.ok_or_else(Answer::server_error)?;
         let live = self.live_states(environment.id);
         // Weights above 100 in all, which only versions can write, break the whole document.

@@ -134,6 +134,9 @@ impl Errors {
     }
 }
 
+/// What is said of a text that PostgreSQL could not keep.
+pub(crate) const NULL_CHARACTERS: &str = "Null characters are not allowed.";
+
 /// Text as a serializer takes it: numbers become text, and surrounding blanks go.
 pub(crate) fn text(given: &Value, max: usize, blank: bool) -> Result<String, String> {
     let text = match given {
@@ -141,6 +144,9 @@ pub(crate) fn text(given: &Value, max: usize, blank: bool) -> Result<String, Str
         Value::Number(number) => number.to_string(),
         _ => return Err("Not a valid string.".to_owned()),
     };
+    if text.contains('\0') {
+        return Err(NULL_CHARACTERS.to_owned());
+    }
     if text.is_empty() && !blank {
         return Err("This field may not be blank.".to_owned());
     }

@@ -115,8 +115,13 @@ fn get(store: &mut Store, call: &Call) -> Outcome {
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
     let id = store.organisation(call)?.id;
-    let projects: Vec<_> =
-        store.projects.values().filter(|project| project.organisation == id).map(|project| project.id).collect();
+    let projects: Vec<_> = store
+        .projects
+        .values()
+        .chain(store.deleted_projects.values())
+        .filter(|project| project.organisation == id)
+        .map(|project| project.id)
+        .collect();
     for project in projects {
         store.remove_project(project);
     }

@@ -109,6 +109,12 @@ impl Store {
         self.tags.retain(|_, tag| tag.project != id);
         self.forget_grants(Target::Project(id));
         self.projects.remove(&id);
+        self.deleted_projects.remove(&id);
+    }
+
+    /// A project, also one that was deleted: what its environments ask for.
+    pub(crate) fn any_project(&self, id: u64) -> Option<&Project> {
+        self.projects.get(&id).or_else(|| self.deleted_projects.get(&id))
     }
 
     fn project_named(&self, name: &str, organisation: u64) -> Option<u64> {
@@ -187,6 +193,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 
 fn delete(store: &mut Store, call: &Call) -> Outcome {
     let id = store.project(call, ADMIN)?.id;
-    store.remove_project(id);
+    let project = store.projects.remove(&id).ok_or_else(Answer::server_error)?;
+    store.deleted_projects.insert(id, project);
     Ok(Answer::no_content())
 }

@@ -49,7 +49,7 @@ impl Store {
 
     /// Whether a caller has a right in an environment.
     pub(crate) fn may_in(&self, caller: Caller, environment: &Environment, right: &str) -> bool {
-        let Some(project) = self.projects.get(&environment.project) else {
+        let Some(project) = self.any_project(environment.project) else {
             return false;
         };
         let granted = || self.granted(caller.user(), Target::Environment(environment.id), right);

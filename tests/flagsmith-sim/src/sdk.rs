@@ -47,7 +47,7 @@ impl Store {
     pub(crate) fn hides_disabled(&self, environment: &Environment) -> bool {
         let own = environment.attributes.get("hide_disabled_flags");
         own.and_then(Value::as_bool).unwrap_or_else(|| {
-            let project = self.projects.get(&environment.project);
+            let project = self.any_project(environment.project);
             project.is_some_and(|project| project.is("hide_disabled_flags"))
         })
     }

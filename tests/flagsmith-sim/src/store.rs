@@ -34,6 +34,8 @@ pub(crate) struct Store {
     pub(crate) organisations: BTreeMap<u64, Organisation>,
     pub(crate) organisation_keys: Vec<OrganisationKey>,
     pub(crate) projects: BTreeMap<u64, Project>,
+    /// Those that were deleted: their environments go on answering until their organisation goes.
+    pub(crate) deleted_projects: BTreeMap<u64, Project>,
     /// The deleted ones too: their keys stay taken for ever.
     pub(crate) environments: BTreeMap<u64, Environment>,
     pub(crate) server_keys: BTreeMap<u64, ServerKey>,

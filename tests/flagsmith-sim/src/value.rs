@@ -1,5 +1,6 @@
 //! What a flag serves: a string, an int32, a boolean or nothing, in each of the forms that the API has for it.
 
+use crate::field::NULL_CHARACTERS;
 use serde_json::{Map, Value, json};
 
 /// The longest string value.
@@ -45,6 +46,9 @@ impl FlagValue {
             Value::Bool(value) => Ok(Self::Boolean(Some(*value))),
             Value::Number(number) if number.is_f64() => Ok(Self::Text(Some(number.to_string()))),
             Value::Number(number) => small(number.as_i64().map_or(i128::MAX, i128::from)),
+            Value::String(text) if text.contains('\0') => {
+                Err(Unfit::Refused("string_value", NULL_CHARACTERS.to_owned()))
+            }
             Value::String(text) if text.trim().chars().count() > LIMIT => {
                 let message = format!("Ensure this field has no more than {LIMIT} characters.");
                 Err(Unfit::Refused("string_value", message))

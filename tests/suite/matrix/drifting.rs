@@ -32,17 +32,26 @@ pub async fn a_flag_that_was_deleted_is_made_again(plan: Plan) {
     case.until_ready(Kind::Flag, "checkout").await;
 }
 
-/// Flagsmith lets anybody do so; the flag then is in no document and on no list of that environment.
+/// Flagsmith lets anybody do so in an environment without versions, which it may get later; the flag then is in no document
+/// and on no list of that environment.
 pub async fn a_state_that_was_deleted_is_put_back(plan: Plan) {
-    let case = plan.start().await;
+    let mut case = plan.start().await;
     case.apply_flag_on("checkout", json!({"string": "blue"})).await;
     case.apply_flag_on("banner", json!({"none": {}})).await;
     case.until_ready(Kind::Flag, "checkout").await;
     case.until_ready(Kind::Flag, "banner").await;
     case.until_documents_read(6).await;
+    if plan.is_versioned() {
+        case.operator.kill();
+        case.flagsmith.version(&case.production, false).await;
+    }
     for flag in ["checkout", "banner"] {
         case.flagsmith.delete_state(&case.production, flag).await;
         assert_eq!(case.served(flag).await, None);
+    }
+    if plan.is_versioned() {
+        case.flagsmith.version(&case.production, true).await;
+        case.operator.restart();
     }
     until_served(&case, Served::on("blue")).await;
     let is_back = async || case.served("banner").await == Some(Served::on(json!(null)));
