@@ -105,7 +105,7 @@ impl Flagsmith {
         let path = format!("/api/v1/environments/{key}/");
         let began = std::time::Instant::now();
         while self.get(&path).await["use_v2_feature_versioning"] != on {
-            assert!(began.elapsed() < super::wait::PATIENCE, "{key} was to have its versioning {switch}d");
+            assert!(began.elapsed() < super::wait::patience(), "{key} was to have its versioning {switch}d");
             tokio::time::sleep(super::wait::BETWEEN_LOOKS).await;
         }
     }
