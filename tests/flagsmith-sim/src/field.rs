@@ -134,7 +134,7 @@ impl Errors {
     }
 }
 
-/// What is said of a text that PostgreSQL could not keep.
+/// What is said of a text that the database could not keep.
 pub(crate) const NULL_CHARACTERS: &str = "Null characters are not allowed.";
 
 /// Text as a serializer takes it: numbers become text, and surrounding blanks go.
