@@ -2,6 +2,7 @@
 //!
 //! The rooms, from the outside in: [`cli`] parses and dispatches; [`crd`] is what users write; [`operator`] takes every
 //! kind down one road; [`mirror`] keeps a [`world::World`] fresh; [`world`] decides; [`flagsmith`] speaks to the server.
+//! Beside them: [`lease`] says which replica writes; [`telemetry`] logs.
 //!
 //! The road of one `FeatureFlag`: `operator::run` → `driver::reconcile` → finalizer → `fetch` (project, connection; from
 //! stores) → `resolve` (pure → desired) → `observe` (the mirror) → `plan` (pure) → `apply` → `settle` (pure → status) →
@@ -10,6 +11,7 @@
 pub mod cli;
 pub mod crd;
 pub mod flagsmith;
+pub mod lease;
 pub mod mirror;
 pub mod operator;
 pub mod telemetry;
