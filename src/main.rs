@@ -9,8 +9,9 @@ use flagsmith_operator::{cli, telemetry};
 async fn main() -> ExitCode {
     // Before anything builds a TLS client; it fails only where a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    telemetry::install();
-    match cli::dispatch(cli::Arguments::parse()).await {
+    let arguments = cli::Arguments::parse();
+    telemetry::install(arguments.logs);
+    match cli::dispatch(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("flagsmith-operator: {error}");

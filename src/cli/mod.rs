@@ -5,10 +5,15 @@ mod run;
 
 use clap::{Parser, Subcommand};
 
+use crate::telemetry;
+
 /// Makes Flagsmith projects, environments and feature flags Kubernetes resources.
 #[derive(Debug, Parser)]
 #[command(name = "flagsmith-operator", version)]
 pub struct Arguments {
+    /// How to log.
+    #[command(flatten)]
+    pub logs: telemetry::Settings,
     #[command(subcommand)]
     command: Command,
 }
@@ -42,4 +47,33 @@ pub async fn dispatch(arguments: Arguments) -> Result<(), Error> {
         Command::Crds => crds::print()?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_flag_of_run_has_its_variable() {
+        let mut program = Arguments::command();
+        program.build();
+        let run = program.find_subcommand("run").unwrap();
+        for flag in run.get_opts() {
+            let variable = format!("FLAGSMITH_OPERATOR_{}", flag.get_long().unwrap().to_uppercase().replace('-', "_"));
+            assert_eq!(flag.get_env().and_then(|name| name.to_str()), Some(variable.as_str()));
+        }
+    }
+
+    #[test]
+    fn election_is_on_and_may_be_switched_off_and_nothing_may_be_served() {
+        let parsed = |flags: &[&str]| Arguments::try_parse_from(["flagsmith-operator", "run"].iter().chain(flags));
+        for flags in [&["--leader-elect=false"][..], &["--leader-elect"], &["--listen="], &["--listen=[::]:8080"]] {
+            parsed(flags).unwrap();
+        }
+        for flags in [&["--leader-elect=no"][..], &["--listen=8080"], &["--lease-duration=0s"], &["--log-format=xml"]] {
+            parsed(flags).unwrap_err();
+        }
+    }
 }

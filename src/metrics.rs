@@ -1,0 +1,284 @@
+//! Metrics: few, and true. A label's value is from a closed list (a route's template, the name of a kind or of a change, a
+//! word of an enum here), so that none ever holds a key, a token or an object's name.
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Debug},
+    time::{Duration, Instant},
+};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text},
+    metrics::{counter::Counter, family::Family, gauge::ConstGauge, histogram::Histogram, info::Info},
+    registry::{Registry, Unit},
+};
+use strum::IntoStaticStr;
+
+/// Before each metric's name.
+const PREFIX: &str = "flagsmith_operator";
+/// In seconds: from a fast single read to the default timeout.
+const BUCKETS: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
+
+/// What became of a request to Flagsmith.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+pub enum Status {
+    /// It was answered.
+    #[strum(serialize = "2xx")]
+    Success,
+    /// Something else than Flagsmith answered.
+    #[strum(serialize = "3xx")]
+    Redirect,
+    /// The credential is refused.
+    #[strum(serialize = "401")]
+    Unauthorised,
+    /// A right is missing.
+    #[strum(serialize = "403")]
+    Forbidden,
+    /// The object or the route is not there.
+    #[strum(serialize = "404")]
+    NotFound,
+    /// Flagsmith's limit is reached.
+    #[strum(serialize = "429")]
+    Throttled,
+    /// Any other refusal.
+    #[strum(serialize = "4xx")]
+    Refused,
+    /// Flagsmith, or what stands before it, failed.
+    #[strum(serialize = "5xx")]
+    Failed,
+    /// There was no whole answer in time.
+    #[strum(serialize = "timeout")]
+    TimedOut,
+    /// There was no connection, or it broke.
+    #[strum(serialize = "unreachable")]
+    Unreachable,
+    /// Nobody waited for the answer any longer.
+    #[strum(serialize = "abandoned")]
+    Abandoned,
+}
+
+impl From<u16> for Status {
+    fn from(code: u16) -> Self {
+        match code {
+            401 => Self::Unauthorised,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            429 => Self::Throttled,
+            0..300 => Self::Success,
+            300..400 => Self::Redirect,
+            400..500 => Self::Refused,
+            500.. => Self::Failed,
+        }
+    }
+}
+
+/// What a turn of an object came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Outcome {
+    /// In sync, as last seen.
+    Ready,
+    /// Another object is waited for.
+    Waiting,
+    /// Somebody must act.
+    Stalled,
+    /// It failed, and is tried again.
+    Failing,
+    /// A rate limit or the request budget is waited for.
+    RateLimited,
+    /// There is more to do, or it must be begun anew: it is taken up again at once.
+    Again,
+    /// The first reading of the project is waited for.
+    Loading,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    endpoint: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct EndpointLabels {
+    method: &'static str,
+    endpoint: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct TurnLabels {
+    kind: Cow<'static, str>,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ChangeLabels {
+    kind: Cow<'static, str>,
+    change: &'static str,
+}
+
+/// What is counted as it happens. A copy counts into the same.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<EndpointLabels, Histogram>,
+    turns: Family<TurnLabels, Counter>,
+    corrections: Family<ChangeLabels, Counter>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            turns: Family::default(),
+            corrections: Family::default(),
+        }
+    }
+}
+
+impl Metrics {
+    /// A request is about to be sent. It is counted when it ends, however it ends.
+    #[must_use]
+    pub fn request(&self, method: &str, endpoint: &'static str) -> Pending<'_> {
+        let labels = EndpointLabels { method: verb(method), endpoint };
+        Pending { metrics: self, labels, began: Instant::now(), status: Status::Abandoned }
+    }
+
+    /// A turn of an object of that kind ended.
+    pub fn turn(&self, kind: Cow<'static, str>, outcome: Outcome) {
+        self.turns.get_or_create(&TurnLabels { kind, outcome: outcome.into() }).inc();
+    }
+
+    /// What had drifted was put right by a change of that name.
+    pub fn correction(&self, kind: Cow<'static, str>, change: &'static str) {
+        self.corrections.get_or_create(&ChangeLabels { kind, change }).inc();
+    }
+
+    /// All of it as a registry, with what is looked up when it is asked for.
+    pub fn registry(&self, present: impl Present) -> Registry {
+        let Self { requests, durations, turns, corrections } = self.clone();
+        let mut registry = Registry::with_prefix(PREFIX);
+        registry.register("build", "The operator", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("flagsmith_requests", "Requests to Flagsmith by what became of them", requests);
+        let help = "From a request's first byte to its answer's last";
+        registry.register_with_unit("flagsmith_request_duration", help, Unit::Seconds, durations);
+        registry.register("reconciles", "Looks at an object by what came of them", turns);
+        let help = "Writes that put right what had changed in Flagsmith under an object that was ready";
+        registry.register("drift_corrections", help, corrections);
+        registry.register_collector(Box::new(Gauges(present)));
+        registry
+    }
+}
+
+/// A request that is under way.
+#[derive(Debug)]
+pub struct Pending<'a> {
+    metrics: &'a Metrics,
+    labels: EndpointLabels,
+    began: Instant,
+    status: Status,
+}
+
+impl Pending<'_> {
+    /// It ended, and so.
+    pub fn ended(mut self, status: Status) {
+        self.status = status;
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let EndpointLabels { method, endpoint } = self.labels;
+        let labels = RequestLabels { method, endpoint, status: self.status.into() };
+        self.metrics.requests.get_or_create(&labels).inc();
+        self.metrics.durations.get_or_create(&self.labels).observe(self.began.elapsed().as_secs_f64());
+    }
+}
+
+fn verb(method: &str) -> &'static str {
+    ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().find(|verb| *verb == method).unwrap_or("other")
+}
+
+/// What is so at the moment.
+pub trait Present: Debug + Send + Sync + 'static {
+    /// Whether this replica leads.
+    fn leads(&self) -> bool;
+    /// For each mirror, how long ago its project was last read without an error.
+    fn mirror_ages(&self) -> Vec<Duration>;
+}
+
+#[derive(Debug)]
+struct Gauges<P>(P);
+
+impl<P: Present> Collector for Gauges<P> {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        let mut gauge = |name, help, unit: Option<&Unit>, value: f64| {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
+        };
+        gauge("leader", "1 on the replica that leads", None, f64::from(u8::from(self.0.leads())))?;
+        let ages = self.0.mirror_ages();
+        let mirrors = u32::try_from(ages.len()).unwrap_or(u32::MAX);
+        gauge("mirrors", "Projects that are being read, by connection", None, f64::from(mirrors))?;
+        if let Some(oldest) = ages.into_iter().max() {
+            let help = "How long ago the project that was read least recently was read without an error";
+            gauge("mirror_age", help, Some(&Unit::Seconds), oldest.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
+/// A registry as `OpenMetrics` text, and what kind of content that is.
+#[must_use]
+pub fn exposition(registry: &Registry) -> (&'static str, String) {
+    let mut text = String::new();
+    // A String takes all that is written to it.
+    let _ = text::encode(&mut text, registry);
+    ("application/openmetrics-text; version=1.0.0; charset=utf-8", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Idle;
+
+    impl Present for Idle {
+        fn leads(&self) -> bool {
+            false
+        }
+
+        fn mirror_ages(&self) -> Vec<Duration> {
+            vec![Duration::from_secs(3), Duration::from_millis(7500)]
+        }
+    }
+
+    #[test]
+    fn a_request_is_counted_however_it_ends() {
+        let metrics = Metrics::default();
+        metrics.request("GET", "projects").ended(Status::from(200));
+        metrics.request("GET", "projects").ended(Status::from(418));
+        drop(metrics.request("BREW", "projects"));
+        metrics.turn(Cow::Borrowed("FeatureFlag"), Outcome::RateLimited);
+        metrics.correction(Cow::Borrowed("FeatureFlag"), "SetState");
+        let (_, text) = exposition(&metrics.registry(Idle));
+        for line in [
+            r#"flagsmith_operator_flagsmith_requests_total{method="GET",endpoint="projects",status="2xx"} 1"#,
+            r#"flagsmith_operator_flagsmith_requests_total{method="GET",endpoint="projects",status="4xx"} 1"#,
+            r#"flagsmith_operator_flagsmith_requests_total{method="other",endpoint="projects",status="abandoned"} 1"#,
+            r#"flagsmith_operator_flagsmith_request_duration_seconds_count{method="GET",endpoint="projects"} 2"#,
+            r#"flagsmith_operator_reconciles_total{kind="FeatureFlag",outcome="rate_limited"} 1"#,
+            r#"flagsmith_operator_drift_corrections_total{kind="FeatureFlag",change="SetState"} 1"#,
+            "flagsmith_operator_leader 0.0",
+            "flagsmith_operator_mirrors 2.0",
+            "flagsmith_operator_mirror_age_seconds 7.5",
+            concat!(r#"flagsmith_operator_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#),
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line} is not in\n{text}");
+        }
+    }
+}
