@@ -1,7 +1,10 @@
 //! The one road that every request takes.
 
 use std::fmt;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -11,6 +14,8 @@ use tokio::sync::Semaphore;
 use super::call::Call;
 use super::reply::Reply;
 use super::{Budget, Capabilities, Credential, Endpoint, Error, Purpose};
+use crate::lease::Leadership;
+use crate::metrics::{Metrics, Status};
 
 /// Requests in flight at once: twice what the measured server answers at a time (two workers of four threads, facts.md).
 const PLACES: usize = 16;
@@ -30,6 +35,10 @@ pub struct Connect {
     pub budget: Arc<Budget>,
     /// How long one request may take from its first byte to its answer's last; the wait for a place is not counted.
     pub timeout: Duration,
+    /// Nothing is sent while this replica does not lead.
+    pub leadership: Leadership,
+    /// Where each request is counted.
+    pub metrics: Metrics,
 }
 
 /// Speaks to one Flagsmith with one credential. A copy is cheap and shares connections, places and budget.
@@ -47,6 +56,8 @@ struct Shared {
     budget: Arc<Budget>,
     places: Semaphore,
     timeout: Duration,
+    leadership: Leadership,
+    metrics: Metrics,
 }
 
 impl Client {
@@ -56,7 +67,7 @@ impl Client {
     /// # Errors
     /// [`Error::CredentialRefused`] where the secret cannot be sent, [`Error::Unreachable`] where TLS cannot be set up.
     pub fn new(connect: Connect) -> Result<Self, Error> {
-        let Connect { endpoint, credential, budget, timeout } = connect;
+        let Connect { endpoint, credential, budget, timeout, leadership, metrics } = connect;
         let headers = HeaderMap::from_iter([(AUTHORIZATION, credential.header()?), (ACCEPT, JSON)]);
         let http = reqwest::Client::builder()
             .default_headers(headers)
@@ -70,8 +81,8 @@ impl Client {
             .build()
             .map_err(|error| Error::transport(error, timeout))?;
         let places = Semaphore::new(PLACES);
-        let shared = Arc::new(Shared { http, endpoint, credential, budget, places, timeout });
-        Ok(Self { shared, purpose: Purpose::Read, capabilities: Capabilities::default() })
+        let shared = Shared { http, endpoint, credential, budget, places, timeout, leadership, metrics };
+        Ok(Self { shared: Arc::new(shared), purpose: Purpose::Read, capabilities: Capabilities::default() })
     }
 
     /// A copy whose requests draw on `purpose`.
@@ -102,8 +113,11 @@ impl Client {
         self.admit()?;
         // It is never closed, so that there is always a place to wait for.
         let place = self.shared.places.acquire().await.ok();
+        self.shared.leadership.admit()?;
         let start = Instant::now();
-        let reply = self.exchange(call).await;
+        let pending = self.shared.metrics.request(call.method.as_str(), call.route);
+        let reply = self.exchange_while_leading(call).await;
+        pending.ended(status(&reply));
         drop(place);
         let ms = start.elapsed().as_millis();
         match &reply {
@@ -129,6 +143,17 @@ impl Client {
         self.shared.budget.take(self.purpose).map_err(|wait| Error::BudgetSpent { wait })
     }
 
+    /// Asked at each step of the way, lest a process that was stopped, or waited for a connection, sends what it began before
+    /// another took over.
+    async fn exchange_while_leading(&self, call: &Call) -> Result<Reply, Error> {
+        let mut exchange = pin!(self.exchange(call));
+        poll_fn(|context| match self.shared.leadership.admit() {
+            Ok(()) => exchange.as_mut().poll(context),
+            Err(over) => Poll::Ready(Err(Error::Unreachable { reason: over.to_string(), connected: true })),
+        })
+        .await
+    }
+
     async fn exchange(&self, call: &Call) -> Result<Reply, Error> {
         let failed = |error| Error::transport(error, self.shared.timeout);
         let mut request = self.shared.http.request(call.method.clone(), call.url(&self.shared.endpoint));
@@ -139,6 +164,14 @@ impl Client {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.map_err(failed)?.to_vec();
         Ok(Reply { status, headers, body })
+    }
+}
+
+fn status(reply: &Result<Reply, Error>) -> Status {
+    match reply {
+        Ok(reply) => Status::from(reply.status),
+        Err(Error::Timeout { .. }) => Status::TimedOut,
+        Err(_) => Status::Unreachable,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Right;
+use crate::lease::NotLeading;
 
 /// Why a call to Flagsmith gave no answer, or another than was asked for.
 ///
@@ -52,6 +53,9 @@ pub enum Error {
         /// When to ask again, from now.
         wait: Duration,
     },
+    /// Another replica leads, or may by now. Nothing was sent.
+    #[error(transparent)]
+    NotLeading(#[from] NotLeading),
     /// 5xx. Some are Flagsmith's way to refuse (facts.md §16: a lost race, an integer out of range).
     #[error("Flagsmith failed ({status})")]
     Server {
@@ -106,7 +110,8 @@ impl Error {
             | Self::ChangeRequests
             | Self::Refused { .. }
             | Self::Throttled { .. }
-            | Self::BudgetSpent { .. } => false,
+            | Self::BudgetSpent { .. }
+            | Self::NotLeading(NotLeading) => false,
         }
     }
 
@@ -180,6 +185,7 @@ mod tests {
             Error::Refused { status: 400, message },
             Error::Throttled { retry_after: after },
             Error::BudgetSpent { wait: after },
+            Error::NotLeading(NotLeading),
             broken(false),
             odd(301),
             odd(401),

@@ -32,6 +32,8 @@ mod value;
 mod version;
 
 #[cfg(test)]
+mod leading;
+#[cfg(test)]
 mod older_routes;
 #[cfg(test)]
 mod testing;

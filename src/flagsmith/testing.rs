@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Budget, Client, Connect, Credential};
+use crate::{lease::Leadership, metrics::Metrics};
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
@@ -78,15 +79,21 @@ impl Server {
 
 /// A client with the token `t0ken`.
 pub fn client(address: &str, timeout: Duration, per_minute: u32) -> Client {
+    Client::new(connect(address, timeout, per_minute)).unwrap()
+}
+
+/// What such a client is made of.
+pub fn connect(address: &str, timeout: Duration, per_minute: u32) -> Connect {
     // Another test may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::new(Connect {
+    Connect {
         endpoint: format!("http://{address}/api/v1/").parse().unwrap(),
         credential: Credential::AccountToken(SecretString::from("t0ken")),
         budget: Arc::new(Budget::new(per_minute)),
         timeout,
-    })
-    .unwrap()
+        leadership: Leadership::unlimited(),
+        metrics: Metrics::default(),
+    }
 }
 
 /// Reads one whole request.

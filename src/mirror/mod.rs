@@ -19,7 +19,7 @@ use std::{
     collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub use health::Health;
@@ -75,6 +75,8 @@ pub struct Mirror<T, C> {
     ground: Ground,
     ledger: Mutex<Ledger>,
     health: Mutex<Health>,
+    /// When the last poll that succeeded began.
+    polled: Mutex<Instant>,
     relisting: tokio::sync::Mutex<()>,
     lists_wanted: AtomicBool,
 }
@@ -91,6 +93,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             ground,
             ledger: Mutex::default(),
             health: Mutex::default(),
+            polled: Mutex::new(Instant::now()),
             relisting: tokio::sync::Mutex::default(),
             lists_wanted: AtomicBool::new(false),
         }
@@ -104,6 +107,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// How well the mirror is.
     pub fn health(&self) -> Health {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How long ago the project was read without an error; before that, for how long it was not.
+    pub fn age(&self) -> Duration {
+        self.polled.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// The project.

@@ -1,7 +1,7 @@
 //! Reading the project: documents often, lists seldom, single flags where a document is not to be believed.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::{PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -91,8 +91,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     }
 
     async fn observe(&self, depth: Depth) -> Result<(), Error> {
-        let mut health = self.health();
+        let (mut health, began) = (self.health(), Instant::now());
         let outcome = self.observe_into(&mut health, depth).await;
+        if outcome.is_ok() {
+            *self.polled.lock().unwrap_or_else(PoisonError::into_inner) = began;
+        }
         health.loaded |= outcome.is_ok();
         health.error = outcome.clone().err();
         self.recover(&health);

@@ -15,7 +15,7 @@ use super::{
     ground::loaded,
     managed::{Managed, Retention, Rooms, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
-    status,
+    status, tally,
     unkept::Unkept,
 };
 use crate::{
@@ -53,6 +53,7 @@ impl Driver {
         } else {
             self.bring(object.as_ref().clone()).await
         };
+        tally::turn::<K>(&self.rooms, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle));
         self.requeue(&uid, outcome.as_ref().copied())
     }
 
@@ -226,6 +227,9 @@ impl Driver {
         let purpose = purpose(object);
         // Each is waited for, also where another failed: a write that is cut off may still be carried out.
         let written = join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await;
+        if drifted {
+            tally::corrections::<K>(&self.rooms, sure.iter().zip(&written));
+        }
         written.into_iter().collect::<Result<(), _>>()?;
         // One environment that cannot be read keeps no other from being written.
         looked?;

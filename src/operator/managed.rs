@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     crd::FlagsmithConnection,
+    metrics::Metrics,
     mirror::LiveMirror,
     world::{Change, Plan},
 };
@@ -29,6 +30,8 @@ pub struct Rooms {
     pub wakes: Wakes,
     /// The connections in use.
     pub sessions: Sessions,
+    /// Where turns are counted.
+    pub metrics: Metrics,
 }
 
 /// What becomes of the thing in Flagsmith when its object is deleted.

@@ -16,32 +16,34 @@ mod managed;
 mod obstacle;
 mod owned;
 mod project;
+mod replica;
 mod secret;
 mod session;
 mod sessions;
 mod status;
+mod stop;
 mod stores;
+mod tally;
 mod twin;
 mod unkept;
 mod wake;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use futures::{StreamExt as _, channel::mpsc, stream::BoxStream};
-use kube::{
-    Client,
-    runtime::{
-        controller::{self, applier},
-        reflector::{ObjectRef, Store, store::WriterDropped},
-    },
+use futures::channel::mpsc;
+use kube::{Client, runtime::reflector::store::WriterDropped};
+use tokio::{sync::oneshot, task::JoinSet};
+
+use crate::{
+    lease::{self, Election, Leadership},
+    metrics::{Metrics, Present},
+    server::{self, Board},
 };
-use tokio::task::JoinSet;
-
-use driver::Driver;
-use managed::{Managed, Rooms};
-use sessions::Sessions;
-use stores::{Event, Watches};
-use wake::{Wakes, Woken};
+use managed::Rooms;
+use replica::Replica;
+use sessions::{Means, Sessions};
+use stores::Watches;
+use wake::Wakes;
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -52,6 +54,10 @@ pub struct Settings {
     pub resync_interval: Duration,
     /// The only namespace to watch; all, if absent.
     pub watch_namespace: Option<String>,
+    /// How a leader is elected; absent where this replica is the only one.
+    pub election: Option<lease::Settings>,
+    /// Where probes and metrics are served, if they are.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Why the operator could not run.
@@ -66,78 +72,97 @@ pub enum Error {
     /// A watch ended before it had listed.
     #[error("a watch ended: {0}")]
     Watch(#[from] WriterDropped),
+    /// Another replica may lead by now.
+    #[error(transparent)]
+    Lost(#[from] lease::Lost),
+    /// Probes and metrics cannot be served.
+    #[error(transparent)]
+    Server(#[from] server::Error),
 }
 
 /// Runs until SIGTERM or SIGINT. Writes that are under way are finished first.
 ///
 /// # Errors
-/// Where there is no cluster to run on.
+/// Where there is no cluster to run on, or the lease is lost: then what is under way is cut off.
 pub async fn run(settings: Settings) -> Result<(), Error> {
+    let Settings { request_timeout: timeout, resync_interval: resync, watch_namespace, election, listen } = settings;
+    let stop = stop::listen();
     let configuration = kube::Config::infer().await?;
-    let client = Client::try_from(configuration).map_err(|error| Error::Client(Box::new(error)))?;
-    let mut watches = Watches::new(client.clone(), settings.watch_namespace);
+    let (election, leadership) = stand(election, &configuration)?;
+    let client = leadership.client(configuration).map_err(failed)?;
+    let mut watches = Watches::new(client.clone(), watch_namespace);
     let (events, happened) = mpsc::unbounded();
     let stores = watches.start(&events);
     let (wakes, woken) = Wakes::new();
-    let rooms = Arc::new(Rooms { client, stores, wakes, sessions: Sessions::new(settings.request_timeout) });
-    rooms.stores.wait().await?;
+    let metrics = Metrics::default();
+    let means = Means { timeout, leadership: leadership.clone(), metrics: metrics.clone() };
+    let rooms = Arc::new(Rooms { client, stores, wakes, sessions: Sessions::new(means), metrics });
+    let replica = Replica { rooms, leadership, stop, resync };
+    let board = Arc::new(Board::new(replica.rooms.metrics.registry(replica.clone())));
+    let _serving = serve(listen, &board).await?;
+    tokio::select! {
+        listed = replica.rooms.stores.wait() => listed?,
+        () = replica.stop.clone() => return Ok(()),
+    }
     tracing::info!("watching");
-    let listening = tokio::spawn(listen(happened, Arc::clone(&rooms)));
-    let mut controllers = JoinSet::new();
-    start(&mut controllers, &rooms, (woken, settings.resync_interval));
-    while controllers.join_next().await.is_some() {}
-    listening.abort();
-    Ok(())
+    board.has_listed();
+    campaign(election, replica.work(happened, woken)).await
 }
 
-/// Wakes whom each event concerns; what a connection that is gone was good for is over.
-async fn listen(mut happened: mpsc::UnboundedReceiver<Event>, rooms: Arc<Rooms>) {
-    while let Some(event) = happened.next().await {
-        if let Event::Connection(connection, true) = &event {
-            rooms.sessions.refuse(connection);
-        }
-        rooms.stores.spread(&event, &rooms.wakes);
+fn failed(error: kube::Error) -> Error {
+    Error::Client(Box::new(error))
+}
+
+/// This replica's part in an election, if there is one, and the leadership that comes of it.
+fn stand(
+    settings: Option<lease::Settings>,
+    configuration: &kube::Config,
+) -> Result<(Option<Election>, Leadership), Error> {
+    let Some(settings) = settings else { return Ok((None, Leadership::unlimited())) };
+    // A client of its own: the lease is written by whoever does not lead yet, and renewed whatever else goes on.
+    let client = Client::try_from(configuration.clone()).map_err(failed)?;
+    let (election, leadership) = Election::new(client, settings);
+    Ok((Some(election), leadership))
+}
+
+async fn serve(listen: Option<SocketAddr>, board: &Arc<Board>) -> Result<Option<JoinSet<()>>, server::Error> {
+    match listen {
+        Some(address) => server::serve(address, Arc::clone(board)).await.map(Some),
+        None => Ok(None),
     }
 }
 
-fn start(controllers: &mut JoinSet<()>, rooms: &Arc<Rooms>, (woken, resync): (Woken, Duration)) {
-    let Woken { connections, projects, environments, flags } = woken;
-    let stores = rooms.stores.clone();
-    controllers.spawn(control(stores.connections, connections.boxed(), Driver::new(Arc::clone(rooms), resync)));
-    controllers.spawn(control(stores.projects, projects.boxed(), Driver::new(Arc::clone(rooms), resync)));
-    controllers.spawn(control(stores.environments, environments.boxed(), Driver::new(Arc::clone(rooms), resync)));
-    controllers.spawn(control(stores.flags, flags.boxed(), Driver::new(Arc::clone(rooms), resync)));
+/// Works, and has the lease kept until the work is over.
+async fn campaign(election: Option<Election>, work: impl Future<Output = ()>) -> Result<(), Error> {
+    let Some(election) = election else {
+        work.await;
+        return Ok(());
+    };
+    let (working, over) = oneshot::channel::<()>();
+    let work = async move {
+        work.await;
+        drop(working);
+        Ok(())
+    };
+    let resigned = async {
+        let _ = over.await;
+    };
+    tokio::try_join!(election.run(resigned), work)?;
+    Ok(())
 }
 
-/// Reconciles the objects of one kind as they are woken, each by itself and all of them at once: what bounds the load is
-/// the places of each client, so that a Flagsmith that never answers holds up only the objects that go to it.
-async fn control<K: Managed>(store: Store<K>, woken: BoxStream<'static, ObjectRef<K>>, driver: Driver) {
-    let queue = woken.map(Ok::<_, Infallible>).take_until(stopped());
-    let reconcile = |object: Arc<K>, driver: Arc<Driver>| {
-        Box::pin(async move { Ok::<_, Infallible>(driver.reconcile(object).await) })
-    };
-    let never = |_: Arc<K>, error: &Infallible, _: Arc<Driver>| match *error {};
-    let unbounded = controller::Config::default();
-    let turns = applier(reconcile, never, Arc::new(driver), store, queue, unbounded);
-    turns.for_each(|_| std::future::ready(())).await;
+impl Present for Replica {
+    fn leads(&self) -> bool {
+        self.leadership.holds()
+    }
+
+    fn mirror_ages(&self) -> Vec<Duration> {
+        self.rooms.sessions.mirror_ages()
+    }
 }
 
-/// Resolves at SIGTERM or SIGINT.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM cannot be listened to");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica").field("leadership", &self.leadership).finish_non_exhaustive()
     }
 }

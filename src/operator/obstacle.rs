@@ -6,6 +6,7 @@ pub use super::invalid_spec::InvalidSpec;
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
+    lease::NotLeading,
 };
 
 /// Why an object cannot be brought further. The text is a condition's message: it tells the author what to do, is stable, and holds no secret.
@@ -159,6 +160,7 @@ impl From<kube::Error> for Obstacle {
         match error {
             kube::Error::Api(status) if status.code == 409 => Self::Outdated,
             kube::Error::Api(status) => Self::Kubernetes { reason: status.message },
+            kube::Error::Service(error) if error.is::<NotLeading>() => flagsmith::Error::from(NotLeading).into(),
             other => Self::Kubernetes { reason: other.to_string() },
         }
     }
@@ -241,6 +243,8 @@ fn remedy_of(error: &flagsmith::Error) -> Remedy {
     use flagsmith::Error as Api;
     match error {
         Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait } => Remedy::TimeOf(*wait),
+        // The process is about to end, and has nothing more to say.
+        Api::NotLeading(_) => Remedy::Mirror,
         Api::Server { .. } | Api::Timeout { .. } | Api::Unreachable { .. } => Remedy::Time,
         Api::CredentialRefused { .. }
         | Api::Forbidden { .. }
@@ -268,5 +272,6 @@ pub fn reason_of(error: &flagsmith::Error) -> Reason {
         Api::Timeout { .. } => Reason::TimedOut,
         Api::Unreachable { .. } => Reason::Unreachable,
         Api::NotFlagsmith { .. } | Api::Shape { .. } => Reason::NotFlagsmith,
+        Api::NotLeading(_) => Reason::Progressing,
     }
 }

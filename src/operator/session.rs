@@ -148,6 +148,12 @@ impl Session {
         Arc::clone(&kept.mirror)
     }
 
+    /// How long ago each of its mirrors was read without an error.
+    #[must_use]
+    pub fn mirror_ages(&self) -> Vec<Duration> {
+        self.mirrors().values().map(|kept| kept.mirror.age()).collect()
+    }
+
     /// Ends the mirror of a project, until it is asked for again.
     pub fn close(&self, project: ProjectId) {
         self.mirrors().remove(&project);

@@ -15,16 +15,29 @@ use super::{
 use crate::{
     crd::FlagsmithConnection,
     flagsmith::{Budget, Client, Connect, Credential, Error},
+    lease::Leadership,
+    metrics::Metrics,
     mirror::WriteLocks,
 };
 
 /// The sessions of all connections.
 #[derive(Debug)]
 pub struct Sessions {
-    timeout: Duration,
+    means: Means,
     locks: Arc<WriteLocks>,
     verdicts: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Verdict>>,
     budgets: Mutex<Vec<Allowance>>,
+}
+
+/// What every client is made with, whatever a connection says.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// Nothing is sent while this replica does not lead.
+    pub leadership: Leadership,
+    /// Where requests are counted.
+    pub metrics: Metrics,
 }
 
 /// What is known of a connection.
@@ -48,10 +61,10 @@ struct Allowance {
 }
 
 impl Sessions {
-    /// No session yet; `timeout` is that of one request.
+    /// No session yet.
     #[must_use]
-    pub fn new(timeout: Duration) -> Self {
-        Self { timeout, locks: Arc::default(), verdicts: Mutex::default(), budgets: Mutex::default() }
+    pub fn new(means: Means) -> Self {
+        Self { means, locks: Arc::default(), verdicts: Mutex::default(), budgets: Mutex::default() }
     }
 
     /// The locks that all sessions share.
@@ -85,11 +98,14 @@ impl Sessions {
         {
             return Ok(session.client().clone());
         }
+        let Means { timeout, leadership, metrics } = self.means.clone();
         Client::new(Connect {
             endpoint: terms.endpoint.clone(),
             credential: terms.credential.clone(),
             budget: self.budget(terms),
-            timeout: self.timeout,
+            timeout,
+            leadership,
+            metrics,
         })
     }
 
@@ -122,6 +138,17 @@ impl Sessions {
     pub fn refuse(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
         let was = self.verdicts().insert(connection.clone(), Verdict::Refused);
         !matches!(was, Some(Verdict::Refused))
+    }
+
+    /// How long ago each mirror in use was read without an error.
+    #[must_use]
+    pub fn mirror_ages(&self) -> Vec<Duration> {
+        let verdicts = self.verdicts();
+        let ages = verdicts.values().filter_map(|verdict| match verdict {
+            Verdict::Open(session) => Some(session.mirror_ages()),
+            Verdict::Failing | Verdict::Refused => None,
+        });
+        ages.flatten().collect()
     }
 
     fn verdicts(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Verdict>> {

@@ -152,6 +152,14 @@ impl Stores {
         self.secrets.wait_until_ready().await
     }
 
+    /// Wakes every object.
+    pub fn wake_everything(&self, wakes: &Wakes) {
+        wakes.connections.wake_all(&self.connections, |_| true);
+        wakes.projects.wake_all(&self.projects, |_| true);
+        wakes.environments.wake_all(&self.environments, |_| true);
+        wakes.flags.wake_all(&self.flags, |_| true);
+    }
+
     /// Wakes whom an event concerns: the object itself and those that name it.
     pub fn spread(&self, event: &Event, wakes: &Wakes) {
         match event {

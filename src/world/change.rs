@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use strum::AsRefStr;
+use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
     EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, NewEnvironment,
@@ -30,7 +30,7 @@ pub struct FlagRef {
 }
 
 /// One write.
-#[derive(Clone, Debug, PartialEq, AsRefStr)]
+#[derive(Clone, Debug, PartialEq, AsRefStr, IntoStaticStr)]
 pub enum Change {
     /// Keeps, in Kubernetes, the key under which an environment is about to be created.
     ChooseKey,

@@ -1,0 +1,31 @@
+//! What the metrics say of turns and of corrections.
+
+use super::{
+    managed::{Managed, Rooms},
+    obstacle::{Obstacle, Remedy},
+};
+use crate::{metrics::Outcome, world::Change};
+
+/// Counts a turn.
+pub fn turn<K: Managed>(rooms: &Rooms, outcome: Result<(), &Obstacle>) {
+    let outcome = match outcome.map_err(Obstacle::remedy) {
+        Ok(()) => Outcome::Ready,
+        Err(Remedy::Author) => Outcome::Stalled,
+        Err(Remedy::Object) => Outcome::Waiting,
+        Err(Remedy::Time) => Outcome::Failing,
+        Err(Remedy::TimeOf(_)) => Outcome::RateLimited,
+        Err(Remedy::Again) => Outcome::Again,
+        Err(Remedy::Mirror) => Outcome::Loading,
+    };
+    rooms.metrics.turn(K::kind(&()), outcome);
+}
+
+/// Counts the changes that were carried out for an object that had drifted.
+pub fn corrections<'a, K: Managed>(
+    rooms: &Rooms,
+    written: impl Iterator<Item = (&'a Change, &'a Result<(), Obstacle>)>,
+) {
+    for (change, _) in written.filter(|(_, outcome)| outcome.is_ok()) {
+        rooms.metrics.correction(K::kind(&()), change.into());
+    }
+}
