@@ -104,5 +104,5 @@ async fn a_restart_while_flagsmith_is_down_takes_no_ready_away() {
 #[tokio::test]
 async fn the_operator_ends_in_good_order_when_it_is_told_to() {
     let mut case = settled(Case::plan()).await;
-    assert_eq!(case.operator.terminate(), Some(0));
+    assert_eq!(case.operator.terminate().await, Some(0));
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flagsmith_operator::flagsmith::{Budget, Capabilities, Client, Connect, Credential, OrganisationId, ProjectId};
+use flagsmith_operator::{lease::Leadership, metrics::Metrics};
 use flagsmith_sim::{Builder, Sim};
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::SecretString;
@@ -172,7 +173,8 @@ impl Case {
 fn client(sim: &Sim, credential: Credential) -> Client {
     let endpoint = sim.api_url().parse().unwrap();
     let budget = Arc::new(Budget::new(UNBOUNDED));
-    Client::new(Connect { endpoint, credential, budget, timeout: TIMEOUT }).unwrap()
+    let (leadership, metrics) = (Leadership::unlimited(), Metrics::default());
+    Client::new(Connect { endpoint, credential, budget, timeout: TIMEOUT, leadership, metrics }).unwrap()
 }
 
 impl Drop for Case {

@@ -36,6 +36,7 @@ enum Turn {
 pub struct Plan {
     request_timeout: &'static str,
     resync_interval: &'static str,
+    lease_duration: Option<&'static str>,
     server: Server,
     versioned: bool,
     alone: bool,
@@ -51,6 +52,11 @@ impl Plan {
     /// How often objects are looked at though nothing happened; 10 m unless said.
     pub fn resync(self, resync_interval: &'static str) -> Self {
         Self { resync_interval, ..self }
+    }
+
+    /// Has an operator that is elected, for so long; unless said, it is alone.
+    pub fn elected(self, lease_duration: &'static str) -> Self {
+        Self { lease_duration: Some(lease_duration), ..self }
     }
 
     /// Has that kind of server.
@@ -92,8 +98,9 @@ impl Plan {
             flagsmith.version(&production, true).await;
         }
         let cluster = Cluster::new().await;
-        let Self { request_timeout, resync_interval, .. } = self;
-        let launch = Launch { namespace: cluster.namespace.clone(), request_timeout, resync_interval };
+        let Self { request_timeout, resync_interval, lease_duration, .. } = self;
+        let (namespace, kubeconfig) = (cluster.namespace.clone(), plane().kubeconfig.clone());
+        let launch = Launch { namespace, request_timeout, resync_interval, lease_duration, kubeconfig };
         let operator = Operator::start(launch);
         let case = Case { operator, sim, flagsmith, cluster, production, _turn: turn };
         case.cluster.apply_secret("flagsmith-token", json!({"token": case.sim.token()})).await;
@@ -119,6 +126,7 @@ impl Case {
         Plan {
             request_timeout: "10s",
             resync_interval: "10m",
+            lease_duration: None,
             server: Server::Current,
             versioned: false,
             alone: false,

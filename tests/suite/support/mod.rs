@@ -6,6 +6,7 @@ mod flagsmith;
 mod object;
 mod operator;
 mod plane;
+mod proxy;
 mod server;
 mod wait;
 
@@ -13,5 +14,7 @@ pub use case::{Case, Plan};
 pub use cluster::Cluster;
 pub use flagsmith::{Flagsmith, Served};
 pub use object::{Kind, Object};
+pub use operator::Operator;
 pub use plane::{plane, root};
+pub use proxy::Proxy;
 pub use server::Server;

@@ -12,6 +12,7 @@ pub enum Kind {
     Flag,
     Secret,
     Event,
+    Lease,
 }
 
 impl Kind {
@@ -27,6 +28,7 @@ impl Kind {
             Self::Flag => "FeatureFlag",
             Self::Secret => "Secret",
             Self::Event => "Event",
+            Self::Lease => "Lease",
         }
     }
 
@@ -34,6 +36,7 @@ impl Kind {
     pub fn api_version(self) -> &'static str {
         match self {
             Self::Secret | Self::Event => "v1",
+            Self::Lease => "coordination.k8s.io/v1",
             _ => "flagsmith-operator.dev/v1alpha1",
         }
     }
