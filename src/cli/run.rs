@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, builder::NonEmptyStringValueParser};
 
 use crate::{
     lease::{self, Term},
@@ -18,9 +18,10 @@ pub struct Arguments {
     /// How often an object is looked at though nothing happened.
     #[arg(long, env = "FLAGSMITH_OPERATOR_RESYNC_INTERVAL", default_value = "10m", value_parser = duration)]
     resync_interval: Duration,
-    /// The only namespace to watch; all, if absent.
-    #[arg(long, env = "FLAGSMITH_OPERATOR_WATCH_NAMESPACE")]
-    watch_namespace: Option<String>,
+    /// The namespaces to watch, if not all: given several times, or separated by commas.
+    #[arg(long = "watch-namespace", env = "FLAGSMITH_OPERATOR_WATCH_NAMESPACE", value_name = "NAMESPACE")]
+    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    watch_namespaces: Vec<String>,
     /// Whether one of several replicas is elected to write. Without it, run only one.
     #[arg(long, env = "FLAGSMITH_OPERATOR_LEADER_ELECT", default_value_t = true, action = ArgAction::Set)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -49,7 +50,7 @@ pub async fn run(arguments: Arguments) -> Result<(), operator::Error> {
     let Arguments {
         request_timeout,
         resync_interval,
-        watch_namespace,
+        watch_namespaces,
         leader_elect,
         leader_elect_namespace,
         lease_duration,
@@ -57,7 +58,8 @@ pub async fn run(arguments: Arguments) -> Result<(), operator::Error> {
     } = arguments;
     let election = lease::Settings { namespace: leader_elect_namespace, term: Term::new(lease_duration) };
     let election = leader_elect.then_some(election);
-    operator::run(Settings { request_timeout, resync_interval, watch_namespace, election, listen: listen.0 }).await
+    let watch_namespaces = watch_namespaces.into_iter().collect();
+    operator::run(Settings { request_timeout, resync_interval, watch_namespaces, election, listen: listen.0 }).await
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

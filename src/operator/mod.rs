@@ -10,6 +10,7 @@ mod environment;
 mod environment_key;
 mod finalizer;
 mod flag;
+mod gathering;
 mod ground;
 mod invalid_spec;
 mod managed;
@@ -28,7 +29,7 @@ mod twin;
 mod unkept;
 mod wake;
 
-use std::{fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::channel::mpsc;
 use kube::{Client, runtime::reflector::store::WriterDropped};
@@ -52,8 +53,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How often an object is looked at though nothing happened.
     pub resync_interval: Duration,
-    /// The only namespace to watch; all, if absent.
-    pub watch_namespace: Option<String>,
+    /// The namespaces to watch; all, if there is none.
+    pub watch_namespaces: BTreeSet<String>,
     /// How a leader is elected; absent where this replica is the only one.
     pub election: Option<lease::Settings>,
     /// Where probes and metrics are served, if they are.
@@ -85,12 +86,12 @@ pub enum Error {
 /// # Errors
 /// Where there is no cluster to run on, or the lease is lost: then what is under way is cut off.
 pub async fn run(settings: Settings) -> Result<(), Error> {
-    let Settings { request_timeout: timeout, resync_interval: resync, watch_namespace, election, listen } = settings;
+    let Settings { request_timeout: timeout, resync_interval: resync, watch_namespaces, election, listen } = settings;
     let stop = stop::listen();
     let configuration = kube::Config::infer().await?;
     let (election, leadership) = stand(election, &configuration)?;
     let client = leadership.client(configuration).map_err(failed)?;
-    let mut watches = Watches::new(client.clone(), watch_namespace);
+    let mut watches = Watches::new(client.clone(), &watch_namespaces);
     let (events, happened) = mpsc::unbounded();
     let stores = watches.start(&events);
     let (wakes, woken) = Wakes::new();

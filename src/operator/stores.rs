@@ -3,9 +3,14 @@
 //! Every lookup of one object by another is made here, in the stores, so that no reconcile reads the apiserver to find
 //! out whom it concerns. Secrets are watched by their metadata only: their content is never held.
 
-use std::{fmt::Debug, hash::Hash};
+use std::{collections::BTreeSet, fmt::Debug, hash::Hash};
 
-use futures::{StreamExt as _, channel::mpsc::UnboundedSender};
+use futures::{
+    StreamExt as _,
+    channel::mpsc::UnboundedSender,
+    future::Either,
+    stream::{self, SelectAll},
+};
 use k8s_openapi::api::core::v1::Secret;
 use kube::{
     Api, Client, Resource, ResourceExt as _,
@@ -19,7 +24,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 
-use super::wake::Wakes;
+use super::{gathering::Gathering, wake::Wakes};
 use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject};
 
 /// A Secret without its content.
@@ -59,14 +64,19 @@ pub enum Event {
 pub struct Watches {
     tasks: JoinSet<()>,
     client: Client,
-    namespace: Option<String>,
+    /// Each with watches of its own; none is all.
+    namespaces: Vec<Option<String>>,
 }
 
 impl Watches {
-    /// Watches one namespace, or all.
+    /// Watches those namespaces, or all where none is given.
     #[must_use]
-    pub fn new(client: Client, namespace: Option<String>) -> Self {
-        Self { tasks: JoinSet::new(), client, namespace }
+    pub fn new(client: Client, namespaces: &BTreeSet<String>) -> Self {
+        let mut namespaces: Vec<_> = namespaces.iter().cloned().map(Some).collect();
+        if namespaces.is_empty() {
+            namespaces.push(None);
+        }
+        Self { tasks: JoinSet::new(), client, namespaces }
     }
 
     /// Starts all watches. What happens is sent as an [`Event`] once the stores know of it.
@@ -88,11 +98,11 @@ impl Watches {
         }
     }
 
-    fn api<K>(&self) -> Api<K>
+    fn api<K>(&self, namespace: Option<&str>) -> Api<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {
-        match &self.namespace {
+        match namespace {
             Some(namespace) => Api::namespaced(self.client.clone(), namespace),
             None => Api::all(self.client.clone()),
         }
@@ -103,22 +113,18 @@ impl Watches {
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
         K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
     {
-        let stream = watcher(self.api::<K>(), watcher::Config::default().any_semantic());
-        self.reflect(stream, events, say)
-    }
-
-    fn reflect<K, S>(
-        &mut self,
-        stream: S,
-        events: UnboundedSender<Event>,
-        say: impl Fn(&K, bool) -> Event + Send + 'static,
-    ) -> Store<K>
-    where
-        K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
-        S: futures::Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
-    {
         let (reader, writer) = reflector::store();
-        let stream = reflector::reflector(writer, stream.default_backoff());
+        let mut gathering = Gathering::new(reader.clone(), &self.namespaces);
+        let watches = self.namespaces.iter().enumerate().map(|(place, namespace)| {
+            let watch = watcher(self.api::<K>(namespace.as_deref()), watcher::Config::default().any_semantic());
+            // Each by itself: one that fails slows no other down.
+            watch.default_backoff().map(move |event| (place, event)).boxed()
+        });
+        let gathered = watches.collect::<SelectAll<_>>().flat_map(move |(place, event)| match event {
+            Ok(event) => Either::Left(stream::iter(gathering.take(place, event).into_iter().map(Ok))),
+            Err(error) => Either::Right(stream::iter([Err(error)])),
+        });
+        let stream = reflector::reflector(writer, gathered);
         self.tasks.spawn(async move {
             let mut stream = std::pin::pin!(stream);
             while let Some(event) = stream.next().await {

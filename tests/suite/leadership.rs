@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use flagsmith_sim::Fault;
 use serde_json::json;
 
-use crate::support::{Case, Kind, Operator, Proxy, Served, plane};
+use crate::support::{Case, Kind, Operator, Proxy, Served};
 
 /// Long enough that a busy machine does not lose it, short enough to wait for its end.
 const LEASE: &str = "6s";
@@ -22,7 +22,7 @@ async fn two(lease: &'static str) -> (Case, Operator) {
     case.until_ready(Kind::Flag, "checkout").await;
     case.until_ready(Kind::Flag, "banner").await;
     assert!(case.operator.leads().await);
-    let other = case.operator.beside(plane().kubeconfig.clone());
+    let other = case.operator.beside();
     case.eventually("the other is ready", async || is_ready(&other).await).await;
     case.sim.clear_requests();
     (case, other)
@@ -139,7 +139,7 @@ async fn a_leader_that_wakes_after_its_lease_sends_nothing_and_ends() {
 async fn a_leader_that_is_cut_off_from_the_apiserver_stops_before_another_takes_over() {
     let (mut case, mut direct) = two(LEASE).await;
     let proxy = Proxy::start().await;
-    let mut cut = case.operator.beside(proxy.kubeconfig(&case.cluster.namespace));
+    let mut cut = case.operator.beside_by(proxy.kubeconfig(&case.operator.kubeconfig(), &case.cluster.namespace));
     case.eventually("the one behind the proxy is ready", async || is_ready(&cut).await).await;
     direct.kill();
     assert_eq!(case.operator.terminate().await, Some(0));

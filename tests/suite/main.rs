@@ -14,6 +14,7 @@
 mod support;
 
 mod admission;
+mod chart;
 mod claim;
 mod confidence;
 mod connection;
@@ -25,11 +26,13 @@ mod environment;
 mod environment_secret;
 mod examples;
 mod flag;
+mod installation;
 mod leadership;
 mod load;
 mod matrix;
 mod metrics;
 mod mirror;
+mod namespaces;
 mod project;
 mod quiet;
 mod refusal;

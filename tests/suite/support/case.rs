@@ -26,9 +26,21 @@ pub struct Case {
 
 /// A test's place among the others.
 #[expect(dead_code, reason = "held, not read")]
-enum Turn {
+pub enum Turn {
     Shared(RwLockReadGuard<'static, ()>),
     Alone(RwLockWriteGuard<'static, ()>),
+}
+
+impl Turn {
+    /// Beside others.
+    pub async fn shared() -> Self {
+        Self::Shared(plane().quiet.read().await)
+    }
+
+    /// While no other test runs.
+    async fn alone() -> Self {
+        Self::Alone(plane().quiet.write().await)
+    }
 }
 
 /// How a case is to be.
@@ -87,20 +99,39 @@ impl Plan {
         Self { connected: false, ..self }
     }
 
-    /// Makes it so.
+    /// Makes it so, with an operator that watches a namespace of the test's own.
     pub async fn start(self) -> Case {
-        let quiet = &plane().quiet;
-        let turn = if self.alone { Turn::Alone(quiet.write().await) } else { Turn::Shared(quiet.read().await) };
+        let turn = if self.alone { Turn::alone().await } else { Turn::shared().await };
+        let cluster = Cluster::new().await;
+        let launch = Launch::of_chart(&cluster, &self.values(&[&cluster])).await;
+        self.start_in(cluster, launch, turn).await
+    }
+
+    /// The chart's values for it, where the operator is to watch those namespaces.
+    pub fn values(&self, namespaces: &[&Cluster]) -> Vec<String> {
+        let names: Vec<_> = namespaces.iter().map(|one| one.namespace.as_str()).collect();
+        let Self { request_timeout, resync_interval, lease_duration, .. } = self;
+        let mut values = vec![
+            format!("watchNamespaces={{{}}}", names.join(",")),
+            format!("requestTimeout={request_timeout}"),
+            format!("resyncInterval={resync_interval}"),
+        ];
+        values.push(match lease_duration {
+            Some(duration) => format!("leaderElection.leaseDuration={duration}"),
+            // It is alone, and need not wait for the lease of one that was killed.
+            None => "leaderElection.enabled=false".to_owned(),
+        });
+        values
+    }
+
+    /// Makes it so, in that namespace and with an operator that is launched so.
+    pub async fn start_in(self, cluster: Cluster, launch: Launch, turn: Turn) -> Case {
         let sim = self.server.start().await;
         let flagsmith = Flagsmith::seed(&sim).await;
         let production = flagsmith.add_environment("production").await;
         if self.versioned {
             flagsmith.version(&production, true).await;
         }
-        let cluster = Cluster::new().await;
-        let Self { request_timeout, resync_interval, lease_duration, .. } = self;
-        let (namespace, kubeconfig) = (cluster.namespace.clone(), plane().kubeconfig.clone());
-        let launch = Launch { namespace, request_timeout, resync_interval, lease_duration, kubeconfig };
         let operator = Operator::start(launch);
         let case = Case { operator, sim, flagsmith, cluster, production, _turn: turn };
         case.cluster.apply_secret("flagsmith-token", json!({"token": case.sim.token()})).await;
@@ -117,6 +148,9 @@ impl Drop for Case {
         self.operator.kill();
         if let Some((url, _)) = real() {
             self.flagsmith.at(&url).leave();
+        }
+        if !std::thread::panicking() {
+            self.operator.assert_never_refused();
         }
     }
 }

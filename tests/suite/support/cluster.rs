@@ -9,27 +9,33 @@ use serde_json::{Value, json};
 
 use super::{
     object::{Kind, Object},
-    plane::plane,
+    plane::{Plane, plane},
 };
 
 /// A namespace, and the way to it.
 #[derive(Clone)]
 pub struct Cluster {
+    pub plane: &'static Plane,
     pub client: Client,
     pub namespace: String,
 }
 
 impl Cluster {
-    /// A new namespace, named after the test.
+    /// A new namespace of the control plane that all tests share, named after the test.
     pub async fn new() -> Self {
-        let client = plane().client().await;
+        Self::on(plane()).await
+    }
+
+    /// A new namespace of a control plane.
+    pub async fn on(plane: &'static Plane) -> Self {
+        let client = plane.client().await;
         let thread = std::thread::current();
         let test = thread.name().and_then(|name| name.rsplit("::").next()).unwrap_or("test");
         let mut namespace: String = test.replace('_', "-").chars().take(50).collect();
         namespace = format!("{}-{:06x}", namespace.trim_end_matches('-'), rand::random_range(0..0x100_0000));
         let manifest = serde_json::from_value(json!({"metadata": {"name": namespace}})).unwrap();
         Api::<Namespace>::all(client.clone()).create(&PostParams::default(), &manifest).await.unwrap();
-        Self { client, namespace }
+        Self { plane, client, namespace }
     }
 
     pub fn api(&self, kind: Kind) -> Api<DynamicObject> {

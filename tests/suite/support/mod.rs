@@ -1,8 +1,10 @@
 //! What the suites stand on: a control plane, a Flagsmith, an operator, and how to wait for what they do.
 
+mod account;
 mod case;
 mod cluster;
 mod flagsmith;
+mod helm;
 mod object;
 mod operator;
 mod plane;
@@ -10,11 +12,12 @@ mod proxy;
 mod server;
 mod wait;
 
-pub use case::{Case, Plan};
+pub use case::{Case, Plan, Turn};
 pub use cluster::Cluster;
 pub use flagsmith::{Flagsmith, Served};
+pub use helm::{chart, documents, helm, render};
 pub use object::{Kind, Object};
-pub use operator::Operator;
-pub use plane::{plane, root};
+pub use operator::{Launch, Operator};
+pub use plane::{Plane, plane, root};
 pub use proxy::Proxy;
 pub use server::Server;

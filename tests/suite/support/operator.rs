@@ -9,7 +9,15 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::plane::plane;
+use kube::Client;
+use serde_json::Value;
+
+use super::{
+    account::Account,
+    cluster::Cluster,
+    helm::render,
+    plane::{client, plane},
+};
 
 /// Sends on the signals that it is told, until TERM or the end of its input, which comes however the test ends; then it waits.
 const GUARD: &str = r#""$@" & child=$!
@@ -19,19 +27,36 @@ while read -r signal; do
 done
 kill -KILL $child; wait $child"#;
 
-/// How an operator is to run.
+/// How an operator is to run: as its Deployment says, by the rights of its `ServiceAccount`.
 #[derive(Clone, Debug)]
 pub struct Launch {
-    /// `--watch-namespace`
-    pub namespace: String,
-    /// `--request-timeout`
-    pub request_timeout: &'static str,
-    /// `--resync-interval`
-    pub resync_interval: &'static str,
-    /// `--lease-duration`; none for an operator that is alone, and need not wait for the lease of one that was killed.
-    pub lease_duration: Option<&'static str>,
-    /// The way to the apiserver.
-    pub kubeconfig: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    kubeconfig: PathBuf,
+    log: PathBuf,
+}
+
+impl Launch {
+    /// As the chart's Deployment says, once somebody has granted the rights.
+    pub async fn of(deployment: &Value, cluster: &Cluster) -> Self {
+        let account = Account::of(deployment);
+        let container = deployment.pointer("/spec/template/spec/containers/0").unwrap();
+        let text = |value: &Value| value.as_str().expect("what is told is told as text").to_owned();
+        let arguments = container["args"].as_array().unwrap().iter().map(text).collect();
+        let variables = container["env"].as_array().unwrap().iter();
+        let environment = variables.map(|one| (text(&one["name"]), text(&one["value"]))).collect();
+        let kubeconfig = account.kubeconfig(&cluster.client, cluster.plane).await;
+        let log = plane().directory.join(format!("{}.log", account.namespace));
+        Self { arguments, environment, kubeconfig, log }
+    }
+
+    /// As the chart's Deployment would say with those values, and with the rights that it would give.
+    pub async fn of_chart(cluster: &Cluster, values: &[String]) -> Self {
+        let documents = render(&cluster.namespace, values);
+        let deployment = documents.iter().find(|one| one["kind"] == "Deployment").unwrap();
+        Account::of(deployment).grant(&cluster.client, &documents).await;
+        Self::of(deployment, cluster).await
+    }
 }
 
 /// An operator that runs until it is killed, or until this is dropped.
@@ -50,33 +75,54 @@ impl Operator {
         operator
     }
 
+    /// Starts another replica.
+    pub fn beside(&self) -> Self {
+        self.beside_by(self.launch.kubeconfig.clone())
+    }
+
     /// Starts another replica, which reaches the apiserver by that kubeconfig.
-    pub fn beside(&self, kubeconfig: PathBuf) -> Self {
-        let launch = Launch { kubeconfig, ..self.launch.clone() };
-        let mut operator = Self { launch, replica: self.replica + 1, guard: None };
+    pub fn beside_by(&self, kubeconfig: PathBuf) -> Self {
+        let replica = self.replica + 1;
+        let log = self.launch.log.with_extension(format!("{replica}.log"));
+        let mut operator = Self { launch: Launch { kubeconfig, log, ..self.launch.clone() }, replica, guard: None };
         operator.restart();
         operator
+    }
+
+    /// The kubeconfig by which it reaches the apiserver.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.launch.kubeconfig.clone()
     }
 
     /// Starts it again, killing it first where it runs.
     pub fn restart(&mut self) {
         self.kill();
-        let Launch { namespace, request_timeout, resync_interval, lease_duration, kubeconfig } = &self.launch;
-        let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
+        let Launch { arguments, environment, kubeconfig, log } = &self.launch;
+        let log = File::options().create(true).append(true).open(log).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", GUARD, "guard", env!("CARGO_BIN_EXE_flagsmith-operator"), "run"]);
-        command.args(["--watch-namespace", namespace, "--request-timeout", request_timeout]);
-        command.args(["--resync-interval", resync_interval, "--listen", "127.0.0.1:0"]);
-        match lease_duration {
-            Some(duration) => command.args(["--lease-duration", duration, "--leader-elect-namespace", namespace]),
-            None => command.arg("--leader-elect=false"),
-        };
-        command.env_clear().env("NO_COLOR", "1").env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.args(["-c", GUARD, "guard", env!("CARGO_BIN_EXE_flagsmith-operator")]).args(arguments);
+        command.env_clear().envs(environment.iter().cloned());
+        command.env("NO_COLOR", "1").env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("KUBECONFIG", kubeconfig).env("RUST_LOG", "info,flagsmith_operator=trace,kube=warn");
+        // A Pod has a network of its own; here all share one.
+        command.env("FLAGSMITH_OPERATOR_LISTEN", "127.0.0.1:0").env("FLAGSMITH_OPERATOR_LOG_FORMAT", "text");
         // An interrupt from a terminal goes to the whole group, and would end the guard before it can end the operator.
         command.process_group(0);
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         self.guard = Some(command.spawn().unwrap());
+    }
+
+    /// Starts it as is said now, killing it first where it runs. What the former logged, when its rights went, is forgotten.
+    pub fn relaunch(&mut self, launch: Launch) {
+        self.kill();
+        File::create(&launch.log).unwrap();
+        self.launch = launch;
+        self.restart();
+    }
+
+    /// A client that may do what the operator may.
+    pub async fn client(&self) -> Client {
+        client(&self.launch.kubeconfig).await
     }
 
     /// Ends it with SIGKILL, and waits until it is gone. Gives its exit code, if it had one: it ended by itself before.
@@ -100,11 +146,7 @@ impl Operator {
 
     /// All that it logged.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.log_path()).unwrap_or_default()
-    }
-
-    fn log_path(&self) -> PathBuf {
-        plane().directory.join(format!("{}-{}.log", self.launch.namespace, self.replica))
+        fs::read_to_string(&self.launch.log).unwrap_or_default()
     }
 
     /// What it serves at a path: the status and the text. None while it does not serve.
@@ -128,6 +170,14 @@ impl Operator {
     /// Whether it says that it leads.
     pub async fn leads(&self) -> bool {
         self.metrics().await.get("flagsmith_operator_leader") == Some(&1.0)
+    }
+
+    /// Panics where the apiserver did not let it do something, also if it got along without.
+    pub fn assert_never_refused(&self) {
+        let is_refusal = |line: &&str| line.contains("is forbidden: User \"system:serviceaccount:");
+        let log = self.log();
+        let refusals: Vec<_> = log.lines().filter(is_refusal).collect();
+        assert!(refusals.is_empty(), "the chart's rights are not enough: {refusals:#?}");
     }
 }
 

@@ -12,6 +12,7 @@ use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
 };
+use serde_json::Value;
 use tokio::sync::RwLock;
 
 /// A cluster to run on instead. Never the ambient `KUBECONFIG`: tests delete things.
@@ -27,6 +28,7 @@ pub struct Plane {
     /// Held for reading by each test; a test that measures time holds it for writing, to be alone.
     pub quiet: RwLock<()>,
     binaries: PathBuf,
+    access: OnceLock<Value>,
     /// It stops when its stdin is closed: by the kernel, however this process ends.
     _running: Option<Child>,
 }
@@ -36,6 +38,13 @@ pub fn plane() -> &'static Plane {
     // One that did not start is not tried again by each test.
     static PLANE: OnceLock<Option<Plane>> = OnceLock::new();
     PLANE.get_or_init(Plane::start).as_ref().expect("the control plane starts; it says above why it did not")
+}
+
+/// A client by a kubeconfig.
+pub async fn client(kubeconfig: &Path) -> Client {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    Client::try_from(config).unwrap()
 }
 
 /// The repository.
@@ -51,19 +60,36 @@ impl Plane {
         let binaries = build();
         let quiet = RwLock::new(());
         if let Some(kubeconfig) = std::env::var_os(OTHER_CLUSTER).map(PathBuf::from) {
-            let plane = Self { kubeconfig, directory, quiet, binaries, _running: None };
+            let plane = Self { kubeconfig, directory, quiet, binaries, access: OnceLock::new(), _running: None };
             plane.install();
             return Some(plane);
         }
-        let (child, kubeconfig) = up(&binaries, &directory)?;
-        Some(Self { kubeconfig, directory, quiet, binaries, _running: Some(child) })
+        let crds = root().join("crds");
+        let (child, kubeconfig) = up(&binaries, &directory.join("plane"), Some(&crds))?;
+        Some(Self { kubeconfig, directory, quiet, binaries, access: OnceLock::new(), _running: Some(child) })
+    }
+
+    /// Another one, on which nothing is installed; it runs as long as this process.
+    pub fn start_bare() -> &'static Self {
+        let Self { directory, binaries, .. } = plane();
+        let (child, kubeconfig) = up(binaries, &directory.join("bare-plane"), None).expect("it starts");
+        let (directory, binaries, quiet) = (directory.clone(), binaries.clone(), RwLock::default());
+        let bare = Self { kubeconfig, directory, quiet, binaries, access: OnceLock::new(), _running: Some(child) };
+        Box::leak(Box::new(bare))
+    }
+
+    /// The kubeconfig, with one cluster, one context and one user.
+    pub fn access(&self) -> Value {
+        let read = || {
+            let (kubeconfig, _) = self.kubectl(&["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
+            serde_json::from_str(&kubeconfig).unwrap()
+        };
+        self.access.get_or_init(read).clone()
     }
 
     /// A client of its own for each test: it belongs to the test's runtime.
     pub async fn client(&self) -> Client {
-        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
-        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-        Client::try_from(config).unwrap()
+        client(&self.kubeconfig).await
     }
 
     /// Runs kubectl: gives stdout and stderr, or panics with both.
@@ -92,9 +118,12 @@ fn build() -> PathBuf {
     PathBuf::from(String::from_utf8(build.stdout).unwrap().trim())
 }
 
-fn up(binaries: &Path, directory: &Path) -> Option<(Child, PathBuf)> {
+fn up(binaries: &Path, directory: &Path, crds: Option<&Path>) -> Option<(Child, PathBuf)> {
     let mut command = Command::new(binaries.join("controlplane"));
-    command.arg("up").arg("--dir").arg(directory.join("plane")).arg("--crds").arg(root().join("crds"));
+    command.arg("up").arg("--dir").arg(directory);
+    if let Some(crds) = crds {
+        command.arg("--crds").arg(crds);
+    }
     #[expect(clippy::zombie_processes, reason = "it ends with this process")]
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

@@ -1,6 +1,9 @@
 //! A way to the apiserver that can be cut.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -33,10 +36,10 @@ impl Proxy {
         Self { port, task: task.abort_handle() }
     }
 
-    /// A kubeconfig that leads through it.
-    pub fn kubeconfig(&self, name: &str) -> PathBuf {
-        let text = fs::read_to_string(&plane().kubeconfig).unwrap();
-        let path = plane().directory.join(format!("{name}.kubeconfig"));
+    /// The same as a kubeconfig, but it leads through here.
+    pub fn kubeconfig(&self, direct: &Path, name: &str) -> PathBuf {
+        let text = fs::read_to_string(direct).unwrap();
+        let path = plane().directory.join(format!("{name}-proxied.kubeconfig"));
         fs::write(&path, text.replace(&apiserver(), &format!("127.0.0.1:{}", self.port))).unwrap();
         path
     }

@@ -1,0 +1,20 @@
+{{/* What the operator may do in the namespaces that it watches. README.md says why; the suite runs with just this. */}}
+{{- define "flagsmith-operator.rules" -}}
+- apiGroups: [flagsmith-operator.dev]
+  resources: [flagsmithconnections, flagsmithprojects, flagsmithenvironments, featureflags]
+  # patch: the finalizer
+  verbs: [list, watch, patch]
+- apiGroups: [flagsmith-operator.dev]
+  resources: [flagsmithconnections/status, flagsmithprojects/status, flagsmithenvironments/status, featureflags/status]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list, watch, create, patch, delete]
+{{- end -}}
+
+{{/* How a binding names the ServiceAccount. */}}
+{{- define "flagsmith-operator.subjects" -}}
+- kind: ServiceAccount
+  name: {{ include "flagsmith-operator.serviceAccountName" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end -}}

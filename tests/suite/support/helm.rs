@@ -1,0 +1,68 @@
+//! Helm, and the chart as it renders it.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+
+use super::plane::{Plane, plane, root};
+
+/// The directory of the chart.
+pub fn chart() -> PathBuf {
+    root().join("charts/flagsmith-operator")
+}
+
+/// Runs Helm without a cluster: gives stdout, or stderr where it fails.
+pub fn helm(arguments: &[&str]) -> Result<String, String> {
+    run(&mut command(), arguments)
+}
+
+/// The objects that the chart makes of those values (`name=value`), without the custom resource definitions.
+pub fn render(namespace: &str, values: &[String]) -> Vec<Value> {
+    let chart = chart();
+    let mut arguments = vec!["template", "flagsmith-operator", chart.to_str().unwrap(), "--namespace", namespace];
+    arguments.extend(["--set", "crds.install=false"]);
+    arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
+    documents(&helm(&arguments).unwrap())
+}
+
+/// The documents of a stream of YAML.
+pub fn documents(stream: &str) -> Vec<Value> {
+    let documents = stream.split("\n---\n").map(|document| serde_saphyr::from_str::<Value>(document).unwrap());
+    documents.filter(|document| !document.is_null()).collect()
+}
+
+impl Plane {
+    /// Runs Helm on this control plane, in that namespace: gives stdout, or stderr where it fails.
+    pub fn helm(&self, namespace: &str, arguments: &[&str]) -> Result<String, String> {
+        let mut command = command();
+        command.arg("--kubeconfig").arg(&self.kubeconfig).args(["--namespace", namespace]);
+        run(&mut command, arguments)
+    }
+}
+
+fn command() -> Command {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    let binary = BINARY.get_or_init(|| {
+        let build = Command::new(root().join("tests/helm/build")).stderr(Stdio::inherit()).output().unwrap();
+        assert!(build.status.success(), "tests/helm/build failed");
+        PathBuf::from(String::from_utf8(build.stdout).unwrap().trim()).join("helm")
+    });
+    let home = plane().directory.join("helm");
+    let mut command = Command::new(binary);
+    // Nobody's plugins, repositories or kubeconfig; and a cache of its own.
+    command.env_clear().env("HOME", &home);
+    for folder in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
+        command.env(folder, &home);
+    }
+    command
+}
+
+fn run(command: &mut Command, arguments: &[&str]) -> Result<String, String> {
+    let output = command.args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
