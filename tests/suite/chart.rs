@@ -50,6 +50,13 @@ fn the_chart_has_no_lint() {
 }
 
 #[test]
+fn the_chart_is_of_the_operators_version() {
+    let chart: Value = serde_saphyr::from_str(&text(chart().join("Chart.yaml"))).unwrap();
+    let version: Value = env!("CARGO_PKG_VERSION").into();
+    assert_eq!((&chart["version"], &chart["appVersion"]), (&version, &version));
+}
+
+#[test]
 fn the_charts_crds_are_those_of_the_code() {
     let (ours, charts) = ("crds/flagsmith-operator.yaml", "charts/flagsmith-operator/files/crds.yaml");
     assert!(text(root().join(ours)) == text(root().join(charts)), "{charts} is not {ours}; mend it with: {MEND}");
@@ -121,6 +128,7 @@ fn values_that_cannot_be_are_refused() {
         ("watchNamespaces={Shop}", "at '/watchNamespaces/0': 'Shop' does not match pattern"),
         ("watchNamespaces={shop,shop}", "at '/watchNamespaces': items at 0 and 1 are equal"),
         ("requestTimeout=0s", "at '/requestTimeout': '0s' does not match pattern '^[1-9][0-9]*(ms|s|m|h)$'"),
+        ("leaderElection.enabled=false", "more than one replica needs leaderElection.enabled"),
         ("metrics.port=0", "at '/metrics/port': minimum: got 0, want 1"),
     ];
     for (value, said) in refused {

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use flagsmith_sim::Request;
 use serde_json::{Value, json};
 
-use crate::support::{Case, Cluster, Kind, Launch, Object, Plane, Served, Turn, chart, plane};
+use crate::support::{Case, Cluster, Kind, Launch, Object, Operator, Plane, Served, Turn, chart, plane};
 
 const RELEASE: &str = "flagsmith-operator";
 const SYSTEM: &str = "flagsmith-system";
@@ -70,7 +70,19 @@ async fn use_it(bare: &'static Plane, turn: Turn) -> Case {
     let key = case.cluster.secret_entry("flagsmith-production", "FLAGSMITH_ENVIRONMENT_KEY").await;
     assert_eq!(key, Some(case.production.clone()));
     case.operator.assert_never_refused();
+    assert_probed(bare, &case.operator).await;
     case
+}
+
+/// The operator answers what the Deployment has it asked, and holds the Lease in the release's namespace.
+async fn assert_probed(bare: &Plane, operator: &Operator) {
+    let deployment = deployment(bare);
+    for probe in ["livenessProbe", "readinessProbe"] {
+        let path = deployment.pointer(&format!("/spec/template/spec/containers/0/{probe}/httpGet/path")).unwrap();
+        let (status, _) = operator.serve(path.as_str().unwrap()).await.unwrap();
+        assert_eq!(status, 200, "{probe}");
+    }
+    assert!(find(bare, "lease", RELEASE).is_some());
 }
 
 /// The team's objects, by kind, name and uid, none of which is to be deleted.

@@ -119,7 +119,7 @@ impl Plan {
         values.push(match lease_duration {
             Some(duration) => format!("leaderElection.leaseDuration={duration}"),
             // It is alone, and need not wait for the lease of one that was killed.
-            None => "leaderElection.enabled=false".to_owned(),
+            None => "leaderElection.enabled=false,replicas=1".to_owned(),
         });
         values
     }
