@@ -114,6 +114,8 @@ impl Client {
         // It is never closed, so that there is always a place to wait for.
         let place = self.shared.places.acquire().await.ok();
         self.shared.leadership.admit()?;
+        // Another may have been told so while this one waited.
+        self.heed_hold()?;
         let start = Instant::now();
         let pending = self.shared.metrics.request(call.method.as_str(), call.route);
         let reply = self.exchange_while_leading(call).await;
@@ -137,10 +139,12 @@ impl Client {
 
     /// Nothing is sent before the time that Flagsmith named, nor beyond the budget.
     fn admit(&self) -> Result<(), Error> {
-        if let Some(retry_after) = self.shared.budget.held() {
-            return Err(Error::Throttled { retry_after });
-        }
+        self.heed_hold()?;
         self.shared.budget.take(self.purpose).map_err(|wait| Error::BudgetSpent { wait })
+    }
+
+    fn heed_hold(&self) -> Result<(), Error> {
+        self.shared.budget.held().map_or(Ok(()), |retry_after| Err(Error::Throttled { retry_after }))
     }
 
     /// Asked at each step of the way, lest a process that was stopped, or waited for a connection, sends what it began before

@@ -241,6 +241,19 @@ async fn after_a_429_nothing_is_sent_before_its_time() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_place_is_held_back_by_a_429_too() {
+    let throttled = "HTTP/1.1 429 X\r\nretry-after: 60\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_owned();
+    let script = std::iter::once(throttled).chain(std::iter::repeat_n(answer(200, &json!([])), 39)).collect();
+    let server = Server::scripted(script).await;
+    let client = server.client();
+    let calls: Vec<_> = (0..40).map(|_| client.with(Purpose::Converge)).collect();
+    let asked = calls.iter().map(|client| client.projects(OrganisationId(1)));
+    let outcomes = futures::future::join_all(asked).await;
+    assert!(server.lines().len() <= 16, "only those that had a place already: {}", server.lines().len());
+    assert!(matches!(outcomes.last(), Some(Err(Error::Throttled { .. }))), "{:?}", outcomes.last());
+}
+
+#[tokio::test]
 async fn sixteen_requests_are_in_flight_at_once_and_the_wait_for_a_place_is_no_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&listener.local_addr().unwrap().to_string(), Duration::from_secs(10), 1000);
