@@ -128,7 +128,6 @@ fn values_that_cannot_be_are_refused() {
         ("watchNamespaces={Shop}", "at '/watchNamespaces/0': 'Shop' does not match pattern"),
         ("watchNamespaces={shop,shop}", "at '/watchNamespaces': items at 0 and 1 are equal"),
         ("requestTimeout=0s", "at '/requestTimeout': '0s' does not match pattern '^[1-9][0-9]*(ms|s|m|h)$'"),
-        ("leaderElection.enabled=false", "more than one replica needs leaderElection.enabled"),
         ("metrics.port=0", "at '/metrics/port': minimum: got 0, want 1"),
     ];
     for (value, said) in refused {

@@ -130,7 +130,7 @@ async fn a_leader_that_wakes_after_its_lease_sends_nothing_and_ends() {
     case.sim.clear_requests();
     case.operator.signal("CONT");
     until_lost(&case, &case.operator).await;
-    assert_eq!(case.operator.kill(), Some(1), "it ends with a failure, to be started anew");
+    assert_eq!(case.operator.ended().await, Some(1), "it ends with a failure, to be started anew");
     assert_eq!(case.sim.requests(), []);
     other.signal("CONT");
 }
@@ -150,7 +150,7 @@ async fn a_leader_that_is_cut_off_from_the_apiserver_stops_before_another_takes_
     let since = Instant::now();
     until_lost(&case, &cut).await;
     eprintln!("{}: the one that was cut off ended after {:?}", case.cluster.namespace, since.elapsed());
-    assert_eq!(cut.kill(), Some(1));
+    assert_eq!(cut.ended().await, Some(1));
     assert!(since.elapsed() < Duration::from_secs(6), "two thirds of the lease, not the whole");
     case.sim.clear_requests();
     case.operator.restart();

@@ -3,14 +3,14 @@
 use kube::api::{Api, DynamicObject, ListParams};
 use serde_json::{Value, json};
 
-use crate::support::{Case, Cluster, Kind, Launch, Served, Turn, render};
+use crate::support::{Case, Cluster, Kind, Served, Turn, render};
 
 #[tokio::test]
 async fn several_namespaces_are_watched_and_no_other() {
     let turn = Turn::shared().await;
     let (first, second, other) = (Cluster::new().await, Cluster::new().await, Cluster::new().await);
     let plan = Case::plan();
-    let launch = Launch::of_chart(&first, &plan.values(&[&first, &second])).await;
+    let launch = plan.launch(&first, &[&first, &second]).await;
     let mut case = plan.start_in(first, launch, turn).await;
     for cluster in [&other, &second] {
         cluster.apply_secret("flagsmith-token", json!({"token": case.sim.token()})).await;

@@ -103,8 +103,15 @@ impl Plan {
     pub async fn start(self) -> Case {
         let turn = if self.alone { Turn::alone().await } else { Turn::shared().await };
         let cluster = Cluster::new().await;
-        let launch = Launch::of_chart(&cluster, &self.values(&[&cluster])).await;
+        let launch = self.launch(&cluster, &[&cluster]).await;
         self.start_in(cluster, launch, turn).await
+    }
+
+    /// How its operator is to run, in that namespace, where it is to watch those.
+    pub async fn launch(&self, cluster: &Cluster, namespaces: &[&Cluster]) -> Launch {
+        let launch = Launch::of_chart(cluster, &self.values(namespaces)).await;
+        // One that is alone need not wait for the lease of one that was killed.
+        if self.lease_duration.is_some() { launch } else { launch.alone() }
     }
 
     /// The chart's values for it, where the operator is to watch those namespaces.
@@ -116,11 +123,7 @@ impl Plan {
             format!("requestTimeout={request_timeout}"),
             format!("resyncInterval={resync_interval}"),
         ];
-        values.push(match lease_duration {
-            Some(duration) => format!("leaderElection.leaseDuration={duration}"),
-            // It is alone, and need not wait for the lease of one that was killed.
-            None => "leaderElection.enabled=false,replicas=1".to_owned(),
-        });
+        values.extend(lease_duration.map(|duration| format!("leaderElection.leaseDuration={duration}")));
         values
     }
 

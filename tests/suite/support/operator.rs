@@ -7,6 +7,7 @@ use std::{
     os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::Instant,
 };
 
 use kube::Client;
@@ -17,13 +18,15 @@ use super::{
     cluster::Cluster,
     helm::render,
     plane::{client, plane},
+    wait::{BETWEEN_LOOKS, patience},
 };
 
-/// Sends on the signals that it is told, until TERM or the end of its input, which comes however the test ends; then it waits.
+/// Sends on the signals that it is told, until TERM, or EXIT, which is none, or the end of its input, which comes however the
+/// test ends; then it waits.
 const GUARD: &str = r#""$@" & child=$!
 while read -r signal; do
-  kill -"$signal" $child
-  if [ "$signal" = TERM ]; then wait $child; exit; fi
+  [ "$signal" = EXIT ] || kill -"$signal" $child
+  case $signal in TERM | EXIT) wait $child; exit ;; esac
 done
 kill -KILL $child; wait $child"#;
 
@@ -48,6 +51,12 @@ impl Launch {
         let kubeconfig = account.kubeconfig(&cluster.client, cluster.plane).await;
         let log = plane().directory.join(format!("{}.log", account.namespace));
         Self { arguments, environment, kubeconfig, log }
+    }
+
+    /// The same, without an election, which the chart never does.
+    pub fn alone(mut self) -> Self {
+        self.environment.push(("FLAGSMITH_OPERATOR_LEADER_ELECT".to_owned(), "false".to_owned()));
+        self
     }
 
     /// As the chart's Deployment would say with those values, and with the rights that it would give.
@@ -125,11 +134,12 @@ impl Operator {
         client(&self.launch.kubeconfig).await
     }
 
-    /// Ends it with SIGKILL, and waits until it is gone. Gives its exit code, if it had one: it ended by itself before.
-    pub fn kill(&mut self) -> Option<i32> {
-        let mut guard = self.guard.take()?;
-        drop(guard.stdin.take());
-        guard.wait().unwrap().code().filter(|code| *code < 128)
+    /// Ends it with SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            drop(guard.stdin.take());
+            guard.wait().unwrap();
+        }
     }
 
     /// Sends it a signal, by its name.
@@ -140,8 +150,27 @@ impl Operator {
     /// Ends it with SIGTERM, waits until it is gone, and gives its exit code. The stand-in answers meanwhile.
     pub async fn terminate(&mut self) -> Option<i32> {
         self.signal("TERM");
+        self.wait().await
+    }
+
+    /// Waits until it is gone by itself, and gives its exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
+        self.signal("EXIT");
+        self.wait().await
+    }
+
+    async fn wait(&mut self) -> Option<i32> {
         let mut guard = self.guard.take()?;
-        tokio::task::spawn_blocking(move || guard.wait()).await.unwrap().unwrap().code()
+        let began = Instant::now();
+        while began.elapsed() < patience() {
+            if let Some(status) = guard.try_wait().unwrap() {
+                return status.code();
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        // The guard no longer listens: it and its child are a group.
+        Command::new("kill").args(["-KILL", "--", &format!("-{}", guard.id())]).status().unwrap();
+        panic!("it was to end\n{}", self.log())
     }
 
     /// All that it logged.
