@@ -167,7 +167,8 @@ async fn a_small_budget_holds_requests_back_and_all_converges() {
     case.sim.throttle(28, Duration::from_secs(10));
     case.apply_connection(json!({"requestsPerMinute": 60, "pollInterval": "30s"})).await;
     case.apply_project("shop").await;
-    let names: Vec<_> = (0..12).map(|number| format!("flag-{number}")).collect();
+    // Three requests each: more than the burst, and no more than half a minute's worth.
+    let names: Vec<_> = (0..8).map(|number| format!("flag-{number}")).collect();
     for name in &names {
         case.apply_flag_on(name, json!({"string": "blue"})).await;
     }

@@ -51,29 +51,6 @@ async fn an_environment_that_cannot_be_read_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn every_kind_of_value_is_served() {
-    let case = Case::start().await;
-    let given = [
-        ("text", json!({"string": "on"}), json!("on")),
-        ("digits", json!({"string": "42"}), json!("42")),
-        ("empty", json!({"string": ""}), json!("")),
-        ("integer", json!({"integer": -2_147_483_648_i64}), json!(-2_147_483_648_i64)),
-        ("boolean", json!({"boolean": false}), json!(false)),
-        ("object", json!({"json": {"limit": 10}}), json!(r#"{"limit":10}"#)),
-        ("nothing", json!({"none": {}}), Value::Null),
-    ];
-    for (name, value, _) in &given {
-        let production = json!({"name": "production", "enabled": true, "value": value});
-        let defaults = json!({"value": {"string": "grey"}});
-        case.apply_flag(name, json!({"environments": [production], "defaults": defaults})).await;
-    }
-    for (name, _, served) in given {
-        case.until_ready(Kind::Flag, name).await;
-        assert_eq!(case.served(name).await, Some(Served::on(served)), "{name}");
-    }
-}
-
-#[tokio::test]
 async fn json_is_compared_by_its_meaning() {
     let case = Case::start().await;
     case.flagsmith.add_feature(json!({"name": "limits", "initial_value": "{ \"b\": [1, 2], \"a\": 1 }"})).await;
