@@ -1,11 +1,13 @@
 //! Features: what a project defines of a flag, the same in all its environments.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::jiff::Timestamp;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::{Client, Error, FeatureId, FeatureName, ProjectId, Right, Uuid};
+use super::{Client, Error, FeatureId, FeatureName, Group, ProjectId, Right, TagId, User, Uuid, Variant};
 
 const FEATURES: &str = "projects/{project}/features";
 const FEATURE: &str = "projects/{project}/features/{feature}";
@@ -31,6 +33,21 @@ pub struct Feature {
     pub default_enabled: bool,
     /// Whether it is archived: set aside in Flagsmith's pages, served all the same (facts.md §4).
     pub is_archived: bool,
+    /// Whether only server-side keys are told of it.
+    #[serde(default)]
+    pub is_server_key_only: bool,
+    /// Its tags, Flagsmith's own too.
+    #[serde(default)]
+    pub tags: BTreeSet<TagId>,
+    /// The users who own it.
+    #[serde(default)]
+    pub owners: Vec<User>,
+    /// The groups that own it.
+    #[serde(default)]
+    pub group_owners: Vec<Group>,
+    /// Its variants; one that has any is multivariate.
+    #[serde(default, rename = "multivariate_options")]
+    pub variants: Vec<Variant>,
 }
 
 /// All features of a project.
@@ -126,13 +143,14 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::UserId, *};
 
     #[test]
     fn a_feature_as_recorded_is_read() {
         let recorded = r#"{"id": 5, "name": "banner_text", "type": "STANDARD", "default_enabled": true,
             "initial_value": "hello", "created_date": "2026-11-24T14:29:48.690318Z", "description": null, "tags": [2],
-            "multivariate_options": [], "is_archived": false, "owners": [{"id": 1}], "group_owners": [],
+            "multivariate_options": [], "is_archived": false, "owners": [{"id": 1, "email": "admin@example.com"}],
+            "group_owners": [],
             "uuid": "11509ab8-b5cd-44bb-b373-fb0b49c80552", "project": 2, "environment_feature_state": null}"#;
         let feature: Feature = serde_json::from_str(recorded).unwrap();
         let expected = Feature {
@@ -144,6 +162,11 @@ mod tests {
             initial_value: Some("hello".to_owned()),
             default_enabled: true,
             is_archived: false,
+            is_server_key_only: false,
+            tags: [TagId(2)].into(),
+            owners: vec![User { id: UserId(1), email: "admin@example.com".to_owned() }],
+            group_owners: Vec::new(),
+            variants: Vec::new(),
         };
         assert_eq!(feature, expected);
     }

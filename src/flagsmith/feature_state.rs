@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::{Client, EnvironmentKey, Error, FeatureId, FlagState, Right, StatePatch, Value};
+use super::{Client, EnvironmentKey, Error, FeatureId, FlagState, Percentage, Right, StatePatch, Value, VariantId};
 
 const ROWS: &str = "environments/{key}/featurestates";
 const ROW: &str = "environments/{key}/featurestates/{state}";
@@ -36,13 +36,14 @@ pub struct StateList {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct Weight {
-    percentage_allocation: f64,
+    multivariate_feature_option: VariantId,
+    percentage_allocation: Percentage,
 }
 
 impl Row {
     fn is_overweight(&self) -> bool {
         let weights = self.multivariate_feature_state_values.iter();
-        weights.map(|weight| weight.percentage_allocation).sum::<f64>() > 100.0
+        Percentage::sum(weights.map(|weight| weight.percentage_allocation)) > Percentage::WHOLE
     }
 
     fn is_default(&self) -> bool {
@@ -50,7 +51,13 @@ impl Row {
     }
 
     pub(super) fn state(&self) -> FlagState {
-        FlagState { enabled: self.enabled, value: self.feature_state_value.clone() }
+        let weights = self.multivariate_feature_state_values.iter();
+        FlagState {
+            enabled: self.enabled,
+            value: self.feature_state_value.clone(),
+            weights: weights.map(|one| (one.multivariate_feature_option, one.percentage_allocation)).collect(),
+            overrides: Vec::new(),
+        }
     }
 }
 
@@ -72,7 +79,7 @@ struct New<'a> {
 
 impl<'a> From<&'a StatePatch> for Write<'a> {
     fn from(patch: &'a StatePatch) -> Self {
-        let StatePatch { enabled, value } = patch;
+        let StatePatch { enabled, value, weights: _, overrides: _ } = patch;
         Self { enabled: *enabled, feature_state_value: value.as_ref() }
     }
 }
@@ -119,7 +126,7 @@ impl Client {
         feature: FeatureId,
         state: &FlagState,
     ) -> Result<FlagState, Error> {
-        let FlagState { enabled, value } = state;
+        let FlagState { enabled, value, weights: _, overrides: _ } = state;
         let new = New { feature, state: Write { enabled: Some(*enabled), feature_state_value: Some(value) } };
         let call = Call::new(Method::POST, ROWS).needs(Right::UpdateFeatureState).with_key(key).json(&new)?;
         Ok(self.ask::<Row>(call).await?.state())

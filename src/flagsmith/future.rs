@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::value::typed;
-use super::{Client, EnvironmentKey, Error, FeatureId, FlagState, Right, StatePatch, Value};
+use super::{
+    Client, EnvironmentKey, Error, FeatureId, FlagState, Percentage, Right, SegmentId, SegmentOverride, StatePatch,
+    Value, VariantId, Weights,
+};
 
 const FLAG: &str = "environments/{key}/features/{feature}";
 
@@ -13,6 +16,8 @@ const FLAG: &str = "environments/{key}/features/{feature}";
 #[derive(Deserialize)]
 struct Flag {
     environment_default: Observed,
+    #[serde(default)]
+    segment_overrides: Vec<ObservedOverride>,
 }
 
 #[derive(Deserialize)]
@@ -21,7 +26,26 @@ struct Observed {
     #[serde(with = "typed")]
     value: Value,
     #[serde(default)]
-    variants: Vec<serde_json::Value>,
+    variants: Vec<Weight>,
+}
+
+/// Overrides come in the order of their priorities.
+#[derive(Deserialize)]
+struct ObservedOverride {
+    segment: Segment,
+    #[serde(flatten)]
+    observed: Observed,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Segment {
+    id: SegmentId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Weight {
+    id: VariantId,
+    weight: Percentage,
 }
 
 /// What is sent.
@@ -37,7 +61,7 @@ struct Fields {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<Typed>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    variants: Vec<serde_json::Value>,
+    variants: Vec<Weight>,
 }
 
 #[derive(Serialize)]
@@ -46,15 +70,28 @@ struct Typed(#[serde(serialize_with = "typed::serialize")] Value);
 
 impl From<Flag> for FlagState {
     fn from(flag: Flag) -> Self {
-        let Observed { enabled, value, variants: _ } = flag.environment_default;
-        Self { enabled, value }
+        let Flag { environment_default: Observed { enabled, value, variants }, segment_overrides } = flag;
+        let overrides = segment_overrides.into_iter().map(SegmentOverride::from).collect();
+        Self { enabled, value, weights: weights(variants), overrides }
     }
+}
+
+impl From<ObservedOverride> for SegmentOverride {
+    fn from(one: ObservedOverride) -> Self {
+        let ObservedOverride { segment: Segment { id: segment }, observed: Observed { enabled, value, variants } } =
+            one;
+        Self { segment, enabled, value, weights: weights(variants) }
+    }
+}
+
+fn weights(variants: Vec<Weight>) -> Weights {
+    variants.into_iter().map(|Weight { id, weight }| (id, weight)).collect()
 }
 
 /// The whole default state for a PUT, which resets what it does not hold (facts.md §6). Left out are no value, which is how a
 /// value is cleared, and no variants, which a feature without any refuses to be sent.
 fn replaced(observed: Observed, patch: &StatePatch) -> Write {
-    let StatePatch { enabled, value } = patch;
+    let StatePatch { enabled, value, weights: _, overrides: _ } = patch;
     let value = value.clone().unwrap_or(observed.value);
     Write {
         environment_default: Fields {
@@ -86,7 +123,7 @@ impl Client {
         id: FeatureId,
         patch: &StatePatch,
     ) -> Result<FlagState, Error> {
-        let StatePatch { enabled, value } = patch.clone();
+        let StatePatch { enabled, value, weights: _, overrides: _ } = patch.clone();
         let write = Write { environment_default: Fields { enabled, value: value.map(Typed), variants: vec![] } };
         self.ask::<Flag>(route(Method::PATCH, key, id).json(&write)?).await.map(FlagState::from)
     }

@@ -78,6 +78,30 @@ number!(
     /// A feature's number; a feature made again under the same name has another (facts.md §4).
     FeatureId
 );
+number!(
+    /// A variant's number; the same in all environments.
+    VariantId
+);
+number!(
+    /// A segment's number, which its revisions do not change.
+    SegmentId
+);
+number!(
+    /// A tag's number.
+    TagId
+);
+number!(
+    /// A user's number.
+    UserId
+);
+number!(
+    /// The number of a group of users.
+    GroupId
+);
+number!(
+    /// An identity's number; good only in its environment.
+    IdentityId
+);
 
 text!(
     /// The identity of a thing that survives a rename and a rotation of keys (facts.md §3).
@@ -99,6 +123,14 @@ text!(
     /// A feature's name as Flagsmith keeps it. Flagsmith refuses two that differ only in case (facts.md §4), but this type
     /// compares exactly.
     FeatureName
+);
+text!(
+    /// A segment's name. Several segments may share one (facts.md §7).
+    SegmentName
+);
+text!(
+    /// By what an application names one of its users to Flagsmith.
+    Identifier
 );
 
 #[cfg(test)]

@@ -23,12 +23,17 @@ mod id;
 mod key;
 mod organisation;
 mod page;
+mod people;
+mod percentage;
 mod project;
 mod reply;
 mod right;
+mod segment;
 mod state;
+mod tag;
 mod update_flag;
 mod value;
+mod variant;
 mod version;
 
 #[cfg(test)]
@@ -44,19 +49,24 @@ pub use budget::{Budget, Purpose};
 pub use capability::{Capabilities, WritePath, WritePaths};
 pub use client::{Client, Connect};
 pub use credential::Credential;
-pub use document::{Document, DocumentFlag};
+pub use document::{Document, DocumentFlag, ShownSegment};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use environment::{Environment, EnvironmentPatch, NewEnvironment};
 pub use error::Error;
 pub use feature::{Feature, FeatureList, FeaturePatch, NewFeature};
 pub use feature_state::StateList;
 pub use id::{
-    EnvironmentId, EnvironmentName, FeatureId, FeatureName, OrganisationId, OrganisationName, ProjectId, ProjectName,
-    Uuid,
+    EnvironmentId, EnvironmentName, FeatureId, FeatureName, GroupId, Identifier, IdentityId, OrganisationId,
+    OrganisationName, ProjectId, ProjectName, SegmentId, SegmentName, TagId, UserId, Uuid, VariantId,
 };
 pub use key::EnvironmentKey;
 pub use organisation::{Organisation, Probe};
+pub use people::{Group, People, User};
+pub use percentage::{InvalidPercentage, Percentage, Weights};
 pub use project::Project;
 pub use right::Right;
-pub use state::{FlagState, StatePatch};
+pub use segment::{Condition, Rule, RuleType, Segment};
+pub use state::{FlagState, OverridePatch, SegmentOverride, StatePatch};
+pub use tag::Tag;
 pub use value::Value;
+pub use variant::Variant;

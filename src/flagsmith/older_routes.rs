@@ -47,11 +47,11 @@ fn client(server: &Server, capabilities: Capabilities) -> Client {
 }
 
 fn red() -> StatePatch {
-    StatePatch { enabled: None, value: Some(Value::String("red".to_owned())) }
+    StatePatch { enabled: None, value: Some(Value::String("red".to_owned())), ..StatePatch::default() }
 }
 
 fn cleared() -> StatePatch {
-    StatePatch { enabled: None, value: Some(Value::Null) }
+    StatePatch { enabled: None, value: Some(Value::Null), ..StatePatch::default() }
 }
 
 /// What comes of a patch, and each request as method and path with its body.
@@ -79,7 +79,10 @@ async fn an_unversioned_environment_is_written_by_its_row() {
     let put = answer(200, &row(true, &json!("red")));
     let script = vec![environment(false, &json!(null)), rows(&[row(true, &json!("blue"))]), put];
     let (outcome, requests) = set(OLDEST, red(), script).await;
-    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::String("red".to_owned()) })));
+    assert_eq!(
+        outcome,
+        Ok(Some(FlagState { enabled: true, value: Value::String("red".to_owned()), ..FlagState::default() }))
+    );
     let put = format!("PUT /api/v1/environments/{KEY}/featurestates/47/");
     assert_eq!(requests, [env_line(), row_line(), (put, json!({"feature_state_value": "red"}))]);
 }
@@ -92,7 +95,7 @@ async fn a_value_is_cleared_by_a_row_of_null() {
         answer(200, &row(true, &json!(null))),
     ];
     let (outcome, requests) = set(MIDDLE, cleared(), script).await;
-    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::Null })));
+    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::Null, ..FlagState::default() })));
     assert_eq!(requests[2].1, json!({"feature_state_value": null}));
 }
 
@@ -102,9 +105,12 @@ async fn a_versioned_environment_is_written_by_a_version_with_all_that_is_there(
     for (patch, value) in [
         (red(), json!({"type": "unicode", "string_value": "red"})),
         (cleared(), json!({"type": "unicode", "string_value": null})),
-        (StatePatch { enabled: Some(true), value: None }, json!({"type": "int", "integer_value": 7})),
         (
-            StatePatch { enabled: None, value: Some(Value::Boolean(false)) },
+            StatePatch { enabled: Some(true), value: None, ..StatePatch::default() },
+            json!({"type": "int", "integer_value": 7}),
+        ),
+        (
+            StatePatch { enabled: None, value: Some(Value::Boolean(false)), ..StatePatch::default() },
             json!({"type": "bool", "boolean_value": false}),
         ),
     ] {
@@ -130,7 +136,7 @@ async fn update_flag_sends_back_what_the_patch_leaves_out() {
 
 #[tokio::test]
 async fn a_whole_patch_is_sent_by_update_flag_without_a_read() {
-    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)) };
+    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)), ..StatePatch::default() };
     let (outcome, requests) = set(MIDDLE, patch, vec![NOTHING.to_owned()]).await;
     assert_eq!((outcome, requests.len()), (Ok(None), 1));
 }
@@ -139,14 +145,15 @@ async fn a_whole_patch_is_sent_by_update_flag_without_a_read() {
 async fn a_flag_without_a_value_that_update_flag_cannot_send_takes_the_route_of_its_kind() {
     let none = rows(&[row(false, &json!(null))]);
     let script = vec![none.clone(), environment(false, &json!(null)), none, answer(200, &row(true, &json!(null)))];
-    let (outcome, requests) = set(MIDDLE, StatePatch { enabled: Some(true), value: None }, script).await;
-    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::Null })));
+    let (outcome, requests) =
+        set(MIDDLE, StatePatch { enabled: Some(true), value: None, ..StatePatch::default() }, script).await;
+    assert_eq!(outcome, Ok(Some(FlagState { enabled: true, value: Value::Null, ..FlagState::default() })));
     assert_eq!(requests[3].1, json!({"enabled": true}));
 }
 
 #[tokio::test]
 async fn a_feature_that_is_gone_is_not_found_by_update_flag() {
-    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)) };
+    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)), ..StatePatch::default() };
     let refused = answer(400, &json!(["Feature '{'id': 4}' not found in project"]));
     let (outcome, _) = set(MIDDLE, patch.clone(), vec![refused.clone(), rows(&[])]).await;
     assert_eq!(outcome, Err(Error::NotFound));
@@ -190,7 +197,7 @@ async fn a_flag_without_a_state_is_none_by_every_route() {
 }
 
 fn on_red() -> FlagState {
-    FlagState { enabled: true, value: Value::String("red".to_owned()) }
+    FlagState { enabled: true, value: Value::String("red".to_owned()), ..FlagState::default() }
 }
 
 #[tokio::test]

@@ -1,23 +1,58 @@
 //! A flag's default state in one environment: what it serves to whoever no override matches. Here the route is chosen.
 
-use super::{Capabilities, Client, EnvironmentKey, Error, FeatureId, Right, Value};
+use super::{Capabilities, Client, EnvironmentKey, Error, FeatureId, Right, SegmentId, Value, Weights};
 
-/// The default state of one feature in one environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What one feature serves in one environment: its default, and the overrides of segments. Those of identities are not part
+/// of it: no route shows both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlagState {
     /// Whether the flag is on.
     pub enabled: bool,
     /// What it serves.
     pub value: Value,
+    /// The shares of its variants.
+    pub weights: Weights,
+    /// What it serves to segments instead; the first that matches wins.
+    pub overrides: Vec<SegmentOverride>,
 }
 
-/// What to change of a default state; `None` leaves it as it is.
+/// What a flag serves to a segment. Its place in the list is its priority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentOverride {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Whether the flag is on for it.
+    pub enabled: bool,
+    /// What it serves.
+    pub value: Value,
+    /// The shares of the variants.
+    pub weights: Weights,
+}
+
+/// What to change of a flag's state; `None` leaves it as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatePatch {
     /// Whether the flag shall be on.
     pub enabled: Option<bool>,
     /// What it shall serve. Flagsmith drops the blanks around a text, and refuses one with a NUL (seen on 2.265.0).
     pub value: Option<Value>,
+    /// The share of every variant.
+    pub weights: Option<Weights>,
+    /// All overrides of segments, in order of priority: what is not here goes.
+    pub overrides: Option<Vec<OverridePatch>>,
+}
+
+/// How an override shall be. What is `None` stays as it is; in an override that is new it is as in the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverridePatch {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Whether the flag shall be on for it.
+    pub enabled: Option<bool>,
+    /// What it shall serve.
+    pub value: Option<Value>,
+    /// The share of every variant.
+    pub weights: Option<Weights>,
 }
 
 impl Client {

@@ -12,7 +12,7 @@ use tokio::sync::Barrier;
 use super::testing::{Server, client, json as answer, read};
 use super::{
     EnvironmentKey, EnvironmentPatch, Error, FeatureId, FeaturePatch, FlagState, NewEnvironment, NewFeature,
-    OrganisationId, ProjectId, Purpose, StatePatch, Value,
+    OrganisationId, ProjectId, Purpose, StatePatch, Value, VariantId,
 };
 
 const KEY: &str = "s3cretKey";
@@ -127,7 +127,9 @@ async fn a_state_list_gives_defaults_and_no_overrides() {
     let rows = [row(4, json!(null), json!(null)), row(5, json!(9), json!(null)), row(6, json!(null), json!({"id": 1}))];
     let server = Server::scripted(vec![answer(200, &json!({"count": 3, "results": rows}))]).await;
     let states = server.client().states(&key()).await.unwrap();
-    assert_eq!(states.states, [(FeatureId(4), FlagState { enabled: true, value: Value::Integer(42) })]);
+    let weights = [(VariantId(4), "80".parse().unwrap()), (VariantId(5), "20.5".parse().unwrap())].into();
+    let state = FlagState { enabled: true, value: Value::Integer(42), weights, overrides: Vec::new() };
+    assert_eq!(states.states, [(FeatureId(4), state)]);
     assert_eq!(states.overweight, [FeatureId(4)]);
     assert_eq!(server.lines(), [format!("GET /api/v1/environments/{KEY}/featurestates/")]);
 }
@@ -136,9 +138,9 @@ async fn a_state_list_gives_defaults_and_no_overrides() {
 async fn a_patch_sends_what_it_names_and_gives_the_state_that_came_of_it() {
     let integer = json!({"type": "integer", "value": "42"});
     let server = Server::scripted(vec![answer(200, &flag(true, &integer, &json!([])))]).await;
-    let patch = StatePatch { enabled: None, value: Some(Value::Integer(42)) };
+    let patch = StatePatch { enabled: None, value: Some(Value::Integer(42)), ..StatePatch::default() };
     let state = server.client().patch_flag(&key(), FeatureId(4), &patch).await.unwrap();
-    assert_eq!(state, FlagState { enabled: true, value: Value::Integer(42) });
+    assert_eq!(state, FlagState { enabled: true, value: Value::Integer(42), ..FlagState::default() });
     let request = server.requests().remove(0);
     assert_eq!(request.line, format!("PATCH /api/__future__/environments/{KEY}/features/4/"));
     assert_eq!(request.body, json!({"environment_default": {"value": integer}}));
@@ -157,10 +159,12 @@ async fn put(observed: serde_json::Value, patch: StatePatch) -> serde_json::Valu
 async fn a_put_sends_back_all_that_the_patch_leaves_out() {
     let (grey, weights) =
         (json!({"type": "string", "value": "grey"}), json!([{"id": 4, "weight": 12.5}, {"id": 5, "weight": 40.0}]));
-    let cleared = StatePatch { enabled: None, value: Some(Value::Null) };
+    let cleared = StatePatch { enabled: None, value: Some(Value::Null), ..StatePatch::default() };
     let sent = put(flag(true, &grey, &weights), cleared.clone()).await;
     assert_eq!(sent, json!({"environment_default": {"enabled": true, "variants": weights}}));
-    let sent = put(flag(true, &grey, &json!([])), StatePatch { enabled: Some(false), value: None }).await;
+    let sent =
+        put(flag(true, &grey, &json!([])), StatePatch { enabled: Some(false), value: None, ..StatePatch::default() })
+            .await;
     assert_eq!(sent, json!({"environment_default": {"enabled": false, "value": grey}}));
     let sent = put(flag(false, &json!(null), &json!([])), cleared).await;
     assert_eq!(sent, json!({"environment_default": {"enabled": false}}));

@@ -39,8 +39,10 @@ impl Client {
         patch: &StatePatch,
     ) -> Result<bool, Error> {
         let state = match patch.clone() {
-            StatePatch { enabled: Some(enabled), value: Some(value) } => State { enabled, value },
-            StatePatch { enabled, value } => {
+            StatePatch { enabled: Some(enabled), value: Some(value), weights: _, overrides: _ } => {
+                State { enabled, value }
+            }
+            StatePatch { enabled, value, weights: _, overrides: _ } => {
                 let held = self.row(key, id).await?.ok_or(Error::NotFound)?.state();
                 State { enabled: enabled.unwrap_or(held.enabled), value: value.unwrap_or(held.value) }
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A flag's value. Flagsmith has exactly these types (facts.md §4); JSON is a string to it.
 ///
 /// Its serde form is plain typed JSON, as documents and state lists have it; `typed` is the other.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A text of at most 20,000 characters.
     String(String),
@@ -17,6 +17,7 @@ pub enum Value {
     /// A truth value.
     Boolean(bool),
     /// No value.
+    #[default]
     Null,
 }
 

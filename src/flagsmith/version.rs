@@ -68,7 +68,7 @@ impl Client {
         observed: &FlagState,
         patch: &StatePatch,
     ) -> Result<(), Error> {
-        let StatePatch { enabled, value } = patch;
+        let StatePatch { enabled, value, weights: _, overrides: _ } = patch;
         let update = Update {
             feature_segment: None,
             enabled: enabled.unwrap_or(observed.enabled),
@@ -90,7 +90,7 @@ impl Client {
             |route| Call::new(Method::POST, route).needs(Right::UpdateFeatureState).with(environment).with(feature);
         let nothing = serde_json::Map::new();
         let draft: Draft = self.ask(post(VERSIONS).json(&nothing)?).await?;
-        let FlagState { enabled, value } = state;
+        let FlagState { enabled, value, weights: _, overrides: _ } = state;
         let first = First { enabled: *enabled, feature_state_value: value.into() };
         self.send(&post(DRAFT).with(&draft.uuid).json(&first)?).await?.nothing()?;
         self.send(&post(PUBLISH).with(&draft.uuid).json(&nothing)?).await?.nothing()

@@ -144,7 +144,7 @@ fn a_feature_that_only_a_lagging_document_shows_costs_a_few_listings_and_is_said
     let mut bench = begun(false);
     somebody(&bench, Deed::Delete(0));
     let asked = bench.turn(Depth::Whole, 0);
-    assert_eq!(asked.len(), 4, "two lists and two documents: {asked:?}");
+    assert_eq!(asked.len(), 6, "four lists and two documents: {asked:?}");
     assert!(definition_is(&bench, "a", &Known::Absent));
     let asked: Vec<_> = (0..10).flat_map(|_| bench.turn(Depth::Documents, 1)).collect();
     let lists = asked.iter().filter(|ask| **ask == Ask::Features).count();
@@ -278,4 +278,18 @@ fn a_state_that_only_a_document_showed_is_hearsay_until_it_is_read() {
     bench.look(vec![cell]);
     bench.drain(0);
     assert_eq!(bench.mirror.hearsay(&[change]), vec![]);
+}
+
+#[test]
+fn a_state_that_is_written_while_another_is_confirmed_is_no_lag() {
+    let mut bench = begun(false);
+    for feature in [0, 1] {
+        somebody(&bench, Deed::State(0, feature));
+    }
+    bench.poll(Depth::Documents);
+    bench.answer(0, Fate::Arrives);
+    ours(&mut bench, Deed::State(0, 1));
+    bench.answer(1, Fate::Arrives);
+    bench.drain(0);
+    assert_eq!(lagging(&bench), vec![]);
 }

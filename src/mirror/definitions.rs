@@ -28,6 +28,9 @@ impl Ledger {
         };
         let mut unknown = self.world.definitions.iter().filter(|(_, known)| **known == Known::Unknown);
         self.world.environments_unknown
+            || self.world.segments_unknown
+            || self.world.tags_unknown
+            || self.shown_segments.is_news()
             || unknown.any(|(name, _)| is_outdated(name))
             || self.sightings.shows_news(&self.features().map(|feature| feature.id).collect())
     }

@@ -132,11 +132,11 @@ fn change(
     let feature = |at: usize| features.get(at).cloned();
     Some(match deed {
         Deed::State(environment, at) => {
-            let patch = StatePatch { enabled: None, value: Some(server.value()) };
+            let patch = StatePatch { enabled: None, value: Some(server.value()), ..StatePatch::default() };
             Change::SetState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
         }
         Deed::Restore(environment, at) => {
-            let state = FlagState { enabled: false, value: server.value() };
+            let state = FlagState { enabled: false, value: server.value(), ..FlagState::default() };
             Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, state }
         }
         Deed::Update(at) => {
@@ -198,7 +198,7 @@ fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
 }
 
 fn is_list(ask: &Ask) -> bool {
-    matches!(ask, Ask::Environments | Ask::Features)
+    matches!(ask, Ask::Environments | Ask::Features | Ask::Segments | Ask::Tags)
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
+    listings::ShownSegments,
     sightings::Sightings,
     stamp::{Source, Span, Stamp, Stamps},
     transport::Answer,
@@ -18,6 +19,7 @@ pub struct Ledger {
     pub(super) world: World,
     pub(super) stamps: HashMap<Cell, Stamps>,
     pub(super) sightings: Sightings,
+    pub(super) shown_segments: ShownSegments,
 }
 
 /// What an observation did.
@@ -73,6 +75,7 @@ impl Ledger {
             let kept: BTreeSet<_> = list.iter().map(|one| one.id).collect();
             self.world.states.retain(|(id, _), _| kept.contains(id));
             self.sightings.keep(&kept);
+            self.shown_segments.keep(&kept);
             self.world.environments = list;
             taken.touched.push(Cell::Environments);
         }
@@ -105,6 +108,7 @@ impl Ledger {
         let present: BTreeSet<_> = shown.keys().copied().collect();
         taken.lags = self.sightings.show(environment, at.sent, shown);
         self.settle_absences(&mut taken);
+        self.note_segments(at.sent, document);
         for flag in &document.flags {
             self.compare((environment, flag), at, &mut taken);
         }
@@ -203,7 +207,7 @@ impl Ledger {
         self.stamps.get(cell).is_none_or(|held| held.admits(sent))
     }
 
-    fn observe(&mut self, cell: &Cell, at: Span, source: Source) -> bool {
+    pub(super) fn observe(&mut self, cell: &Cell, at: Span, source: Source) -> bool {
         let stamps = self.stamps.entry(cell.clone()).or_default();
         let admitted = stamps.admits(at.sent);
         if admitted {
@@ -255,6 +259,9 @@ impl Ledger {
     fn forget(&mut self, cell: &Cell) {
         match cell {
             Cell::Environments => self.world.environments_unknown = true,
+            Cell::Segments => self.world.segments_unknown = true,
+            Cell::Tags => self.world.tags_unknown = true,
+            Cell::People => self.world.people = Known::Unknown,
             Cell::Definition(name) => {
                 self.world.definitions.insert(name.clone(), Known::Unknown);
             }
@@ -262,6 +269,7 @@ impl Ledger {
                 let at = (*environment, *feature);
                 self.world.states.insert(at, Known::Unknown);
             }
+            Cell::Identities(..) => {}
         }
     }
 }

@@ -9,6 +9,7 @@ mod keeper;
 #[cfg(test)]
 mod laws;
 mod ledger;
+mod listings;
 mod lock;
 mod poll;
 mod sightings;
@@ -174,8 +175,10 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 Cell::Definition(name) => {
                     touches.insert(name.clone());
                 }
-                Cell::State(_, feature) => touches.extend(self.ledger().feature_name(*feature)),
-                Cell::Environments => self.send(Touch::Everything),
+                Cell::State(_, feature) | Cell::Identities(_, feature) => {
+                    touches.extend(self.ledger().feature_name(*feature));
+                }
+                Cell::Environments | Cell::Segments | Cell::Tags | Cell::People => self.send(Touch::Everything),
             }
         }
         for name in touches {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, NewEnvironment, NewFeature, ProjectId, Value,
+        FlagState, NewEnvironment, NewFeature, ProjectId, Segment, ShownSegment, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
@@ -28,6 +28,7 @@ pub struct Server {
     pub is_old: bool,
     pub environments: Vec<Environment>,
     pub features: Vec<Feature>,
+    pub segments: Vec<Segment>,
     pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
     /// All versions of each cell, the first of which is nothing.
     pub history: BTreeMap<Key, Vec<Version>>,
@@ -160,6 +161,11 @@ impl Server {
             initial_value: None,
             default_enabled: false,
             is_archived: false,
+            is_server_key_only: false,
+            tags: BTreeSet::new(),
+            owners: Vec::new(),
+            group_owners: Vec::new(),
+            variants: Vec::new(),
         };
         self.features.push(feature.clone());
         for environment in self.environments.clone() {
@@ -177,7 +183,7 @@ impl Server {
 
     fn begin_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
         let value = self.value();
-        self.states.insert((environment, feature), FlagState { enabled: false, value });
+        self.states.insert((environment, feature), FlagState { enabled: false, value, ..FlagState::default() });
     }
 
     fn now(&self) -> BTreeMap<Key, String> {
@@ -202,7 +208,12 @@ impl Server {
                 let state = self.states.get(&(environment.id, one.id))?.clone();
                 Some(DocumentFlag { id: one.id, name: one.name.clone(), state })
             });
-            let document = Document { environment: environment.id, flags: flags.collect() };
+            let segments = self.segments.iter().map(|one| {
+                let Segment { id, name, description: _, feature: _, rules } = one.clone();
+                ShownSegment { id, name, rules }
+            });
+            let (flags, segments) = (flags.collect(), segments.collect());
+            let document = Document { environment: environment.id, flags, segments };
             let snapshots = self.snapshots.entry(environment.id).or_default();
             if snapshots.last() != Some(&document) {
                 snapshots.push(document);

@@ -60,7 +60,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// # Errors
     /// As the transport, for the first cell that could not be read; the others are read all the same.
     pub async fn look(&self, cells: &[Cell]) -> Result<(), Error> {
-        let is_listed = |cell: &Cell| matches!(cell, Cell::Environments | Cell::Definition(_));
+        let is_listed =
+            |cell: &Cell| matches!(cell, Cell::Environments | Cell::Definition(_) | Cell::Segments | Cell::Tags);
         if cells.iter().any(is_listed) {
             self.relist().await?;
         }
@@ -144,6 +145,10 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let sent = self.clock.now();
         let environments = self.transport.environments().await?;
         news.add(self.ledger().take_environments(self.since(sent), environments));
+        let segments = self.transport.segments().await?;
+        news.add(self.ledger().take_segments(self.since(sent), segments));
+        let tags = self.transport.tags().await?;
+        news.add(self.ledger().take_tags(self.since(sent), tags));
         let list = self.transport.features().await?;
         news.add(self.ledger().take_features(self.since(sent), list.features));
         health.listed_at = list.date;
@@ -168,7 +173,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 health.failing.remove(&at.name);
                 let taken = self.ledger().take_document(self.since(sent), &document);
                 self.tell(&taken);
-                self.confirm(at, taken, health).await
+                self.confirm(at, (sent, taken), health).await
             }
             // One broken flag breaks the whole document, for everyone (facts.md §6); an old server may have none.
             Err(Error::Server { .. } | Error::Shape { .. } | Error::RouteMissing) => {
@@ -190,19 +195,25 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     }
 
     /// Reads what a document shows otherwise than it is held. Where the reads side with what is held, the document lags.
-    async fn confirm(&self, at: &Environment, shown: Taken, health: &mut Health) -> Result<(), Error> {
-        let Taken { suspect, lags, touched: _, agreed: _ } = shown;
-        let mut read = Taken::default();
+    async fn confirm(&self, at: &Environment, (sent, shown): (Stamp, Taken), health: &mut Health) -> Result<(), Error> {
+        let Taken { mut suspect, lags, touched: _, agreed: _ } = shown;
+        let (mut read, suspects) = (Taken::default(), suspect.len());
         if suspect.len() > FEW_SUSPECTS || (health.lagging.contains(&at.name) && !suspect.is_empty()) {
             read = self.read_states(at, health).await?;
         } else {
-            for Suspect { cell, .. } in &suspect {
-                read.add(self.confirm_one(at, cell).await?);
+            let mut asked = Vec::new();
+            for one in suspect {
+                // What was written or read since the document was sent says nothing of the document.
+                if self.ledger().admits(&one.cell, sent) {
+                    read.add(self.confirm_one(at, &one.cell).await?);
+                    asked.push(one);
+                }
             }
+            suspect = asked;
         }
         if lags || suspect.iter().any(|one| read.agreed.contains(&one.cell) && !self.is_held(one)) {
             health.lagging.insert(at.name.clone());
-        } else if suspect.iter().all(|one| read.touched.contains(&one.cell)) {
+        } else if suspect.len() == suspects && suspect.iter().all(|one| read.touched.contains(&one.cell)) {
             health.lagging.remove(&at.name);
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::{
     flagsmith::{
         Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState, ProjectId,
-        Purpose, StateList,
+        Purpose, Segment, StateList, Tag,
     },
     world::Change,
 };
@@ -42,6 +42,10 @@ pub trait Transport: Send + Sync + 'static {
     fn environments(&self) -> impl Future<Output = Result<Vec<Environment>, Error>> + Send;
     /// Lists the features.
     fn features(&self) -> impl Future<Output = Result<FeatureList, Error>> + Send;
+    /// Lists the segments.
+    fn segments(&self) -> impl Future<Output = Result<Vec<Segment>, Error>> + Send;
+    /// Lists the tags.
+    fn tags(&self) -> impl Future<Output = Result<Vec<Tag>, Error>> + Send;
     /// Reads a whole environment in one request.
     fn document(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Document, Error>> + Send;
     /// Lists the states of an environment.
@@ -97,6 +101,14 @@ impl Transport for ProjectClient {
 
     async fn features(&self) -> Result<FeatureList, Error> {
         self.client.features(self.project).await
+    }
+
+    async fn segments(&self) -> Result<Vec<Segment>, Error> {
+        self.client.segments(self.project).await
+    }
+
+    async fn tags(&self) -> Result<Vec<Tag>, Error> {
+        self.client.tags(self.project).await
     }
 
     async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {

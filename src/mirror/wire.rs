@@ -11,7 +11,7 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        StateList,
+        Segment, StateList, Tag,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -21,6 +21,8 @@ use crate::{
 pub enum Ask {
     Environments,
     Features,
+    Segments,
+    Tags,
     Document(EnvironmentKey),
     States(EnvironmentKey),
     Flag(EnvironmentKey, FeatureId),
@@ -31,6 +33,8 @@ pub enum Ask {
 pub enum Reply {
     Environments(Vec<Environment>),
     Features(Vec<Feature>),
+    Segments(Vec<Segment>),
+    Tags(Vec<Tag>),
     Document(Document),
     States(EnvironmentId, Vec<(FeatureId, FlagState)>),
     Flag(EnvironmentId, FeatureId, Option<FlagState>),
@@ -76,6 +80,8 @@ impl Wire {
         match ask {
             Ask::Environments => Ok(Reply::Environments(server.environments.clone())),
             Ask::Features => Ok(Reply::Features(server.features.clone())),
+            Ask::Segments => Ok(Reply::Segments(server.segments.clone())),
+            Ask::Tags => Ok(Reply::Tags(Vec::new())),
             Ask::Document(key) => server.document(key, lag).map(Reply::Document),
             Ask::States(key) => {
                 let id = server.environment(key)?.id;
@@ -122,6 +128,20 @@ impl Transport for Model {
     async fn features(&self) -> Result<FeatureList, Error> {
         match self.ask(Ask::Features).await? {
             Reply::Features(features) => Ok(FeatureList { features, date: None }),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn segments(&self) -> Result<Vec<Segment>, Error> {
+        match self.ask(Ask::Segments).await? {
+            Reply::Segments(list) => Ok(list),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn tags(&self) -> Result<Vec<Tag>, Error> {
+        match self.ask(Ask::Tags).await? {
+            Reply::Tags(list) => Ok(list),
             other => unreachable!("{other:?}"),
         }
     }

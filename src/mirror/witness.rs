@@ -50,7 +50,7 @@ impl Witness {
                 }
             }
             (_, Ok(Reply::Flag(environment, feature, _))) => self.reads(Cell::State(*environment, *feature), sent),
-            (_, Ok(Reply::Written(_)) | Err(_)) => {}
+            (_, Ok(Reply::Written(_) | Reply::Segments(_) | Reply::Tags(_)) | Err(_)) => {}
         }
     }
 

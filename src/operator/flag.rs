@@ -240,6 +240,11 @@ mod tests {
             initial_value: Some("grey".to_owned()),
             default_enabled: false,
             is_archived: false,
+            is_server_key_only: false,
+            tags: [].into(),
+            owners: Vec::new(),
+            group_owners: Vec::new(),
+            variants: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What Flagsmith does for each change, on a world that is wholly known, beside what is known of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     flagsmith::{
@@ -85,6 +85,7 @@ impl Project {
                 Some(held) => drop(self.known.definitions.insert(name.clone(), held.clone())),
                 None => drop(self.known.definitions.remove(name)),
             },
+            Cell::Segments | Cell::Tags | Cell::People | Cell::Identities(..) => {}
             Cell::State(environment, feature) => {
                 let place = (*environment, *feature);
                 let state = self.truth.states.get(&place).cloned().unwrap_or(Known::Absent);
@@ -167,6 +168,11 @@ impl Project {
             initial_value,
             default_enabled: default_enabled.unwrap_or_default(),
             is_archived: false,
+            is_server_key_only: false,
+            tags: BTreeSet::new(),
+            owners: Vec::new(),
+            group_owners: Vec::new(),
+            variants: Vec::new(),
         };
         for environment in &self.truth.environments {
             self.truth.states.insert((environment.id, feature.id), Known::Present(start(&feature)));
@@ -214,5 +220,5 @@ fn start(feature: &Feature) -> FlagState {
         Some("false") => Value::Boolean(false),
         Some(text) => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
     };
-    FlagState { enabled: feature.default_enabled, value }
+    FlagState { enabled: feature.default_enabled, value, ..FlagState::default() }
 }

@@ -14,10 +14,18 @@ use crate::flagsmith::{
 pub enum Cell {
     /// The environments of the project, which one request lists.
     Environments,
+    /// The segments of the project, which one request lists.
+    Segments,
+    /// The tags of the project, which one request lists.
+    Tags,
+    /// The users and groups of the organisation, who may own features.
+    People,
     /// A feature's own fields.
     Definition(FeatureName),
-    /// A feature's state in one environment.
+    /// A feature's state in one environment, with its overrides of segments.
     State(EnvironmentId, FeatureId),
+    /// A feature's overrides of identities in one environment.
+    Identities(EnvironmentId, FeatureId),
 }
 
 /// A feature, by the id that requests need and the name that people read.

@@ -205,6 +205,7 @@ fn whole(desired: &DesiredState, feature: &Feature) -> Option<FlagState> {
     is_said.then(|| FlagState {
         enabled: enabled.unwrap_or(feature.default_enabled),
         value: value.as_ref().map_or_else(|| initial(feature), DesiredValue::to_value),
+        ..FlagState::default()
     })
 }
 
@@ -223,6 +224,7 @@ fn difference(desired: &DesiredState, live: &FlagState) -> Option<StatePatch> {
     let patch = StatePatch {
         enabled: enabled.filter(|wanted| *wanted != live.enabled),
         value: value.as_ref().filter(|wanted| !wanted.is_met_by(&live.value)).map(DesiredValue::to_value),
+        ..StatePatch::default()
     };
     (patch.enabled.is_some() || patch.value.is_some()).then_some(patch)
 }

@@ -43,7 +43,7 @@ fn wanted() -> impl Strategy<Value = DesiredValue> {
 }
 
 fn state() -> impl Strategy<Value = FlagState> {
-    (any::<bool>(), value()).prop_map(|(enabled, value)| FlagState { enabled, value })
+    (any::<bool>(), value()).prop_map(|(enabled, value)| FlagState { enabled, value, ..FlagState::default() })
 }
 
 fn project() -> impl Strategy<Value = Project> {

@@ -13,12 +13,15 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use change::{Cell, Change, FlagRef, Missing, Plan};
 
-use crate::flagsmith::{Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, Uuid};
+use crate::flagsmith::{
+    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, People, Segment, SegmentId, Tag, Uuid,
+};
 
 /// What is known of one cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Known<T> {
     /// Nothing that may be relied on: it must be read before anything is decided.
+    #[default]
     Unknown,
     /// It is not there.
     Absent,
@@ -54,8 +57,18 @@ pub struct World {
     pub environments_unknown: bool,
     /// The features by name. A name that is not a key is absent.
     pub definitions: BTreeMap<FeatureName, Known<Feature>>,
-    /// The environment defaults. A pair that is not a key is unknown.
+    /// The states in environments. A pair that is not a key is unknown.
     pub states: HashMap<(EnvironmentId, FeatureId), Known<FlagState>>,
+    /// Every segment, those of one feature too. Names may repeat (facts.md §7).
+    pub segments: Vec<Segment>,
+    /// Whether the list of segments must be read before it is relied on.
+    pub segments_unknown: bool,
+    /// Every tag. Labels may repeat (facts.md §10).
+    pub tags: Vec<Tag>,
+    /// Whether the list of tags must be read before it is relied on.
+    pub tags_unknown: bool,
+    /// Who may own features; read only where somebody asks.
+    pub people: Known<People>,
 }
 
 impl World {
@@ -69,6 +82,12 @@ impl World {
     #[must_use]
     pub fn environment_by_id(&self, id: EnvironmentId) -> Option<&Environment> {
         self.environments.iter().find(|one| one.id == id)
+    }
+
+    /// The segment of that id.
+    #[must_use]
+    pub fn segment_by_id(&self, id: SegmentId) -> Option<&Segment> {
+        self.segments.iter().find(|one| one.id == id)
     }
 
     /// What is known of the feature of that name.

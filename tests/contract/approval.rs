@@ -12,7 +12,7 @@ async fn where_changes_must_be_approved_no_route_writes_and_all_read() {
         return case.ends_uncompared();
     }
     let (environment, feature) = (case.environment("production").await, case.feature("checkout").await);
-    let off = StatePatch { enabled: Some(false), value: None };
+    let off = StatePatch { enabled: Some(false), value: None, ..StatePatch::default() };
     for (approvals, is_versioned) in [(1, false), (0, false), (1, true)] {
         case.sim.require_approvals(environment.key.expose(), Some(approvals));
         if is_versioned {

@@ -43,7 +43,7 @@ async fn a_document_tells_the_type_of_each_value() {
     ];
     for (number, value) in values.into_iter().enumerate() {
         let feature = case.feature(&format!("f{number}")).await;
-        let patch = StatePatch { enabled: None, value: Some(value.clone()) };
+        let patch = StatePatch { enabled: None, value: Some(value.clone()), ..StatePatch::default() };
         client.set_state(&environment.key, feature.id, &patch).await.unwrap();
         assert_eq!(case.documented(&environment.key, feature.id).await.unwrap().value, value);
     }
@@ -91,7 +91,7 @@ async fn a_write_in_one_environment_touches_no_other() {
     let feature = case.feature("checkout").await;
     let client = case.client.knowing(NEWEST);
     let untouched = case.seen(&in_environment(&staging.key, "document/")).await["feature_states"].clone();
-    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)) };
+    let patch = StatePatch { enabled: Some(false), value: Some(Value::Integer(7)), ..StatePatch::default() };
     for is_versioned in [false, true] {
         if is_versioned {
             case.version(&production.key).await;
@@ -111,7 +111,7 @@ async fn the_row_of_a_state_is_kept_over_its_writes_and_told_anew_by_versions() 
     let client = case.client.knowing(NEWEST);
     let list = in_environment(&environment.key, "featurestates/");
     let row = async || case.seen(&list).await["results"][0]["id"].clone();
-    let patch = StatePatch { enabled: Some(false), value: None };
+    let patch = StatePatch { enabled: Some(false), value: None, ..StatePatch::default() };
     let first = row().await;
     client.set_state(&environment.key, feature.id, &patch).await.unwrap();
     assert_eq!(row().await, first);

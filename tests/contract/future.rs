@@ -45,7 +45,7 @@ impl Flag {
 }
 
 fn off(value: Value) -> FlagState {
-    FlagState { enabled: false, value }
+    FlagState { enabled: false, value, ..FlagState::default() }
 }
 
 fn text(value: &str) -> Json {
@@ -81,7 +81,7 @@ async fn put_replaces(flag: Flag) {
     assert_eq!(flag.put(json!({"enabled": false, "value": text("blue")})).await.0, 200);
     flag.is(off(Value::String("blue".to_owned()))).await;
     assert_eq!(flag.put(json!({"enabled": true})).await.0, 200);
-    flag.is(FlagState { enabled: true, value: Value::Null }).await;
+    flag.is(FlagState { enabled: true, value: Value::Null, ..FlagState::default() }).await;
     assert_eq!(flag.put(json!({"value": text("blue")})).await.0, 200);
     flag.is(off(Value::String("blue".to_owned()))).await;
     assert_eq!(flag.put(json!({"enabled": true, "value": text("blue")})).await.0, 200);

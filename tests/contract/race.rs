@@ -44,15 +44,15 @@ async fn two_disjoint_patches_at_once_are_both_kept_in_an_unversioned_environmen
     let (environment, feature) = (case.environment("production").await, case.feature("checkout").await);
     let client = case.client.knowing(NEWEST);
     for (enabled, value) in [(false, "blue"), (true, "red"), (false, "green"), (true, "blue")] {
-        let enable = StatePatch { enabled: Some(enabled), value: None };
-        let paint = StatePatch { enabled: None, value: Some(Value::String(value.to_owned())) };
+        let enable = StatePatch { enabled: Some(enabled), value: None, ..StatePatch::default() };
+        let paint = StatePatch { enabled: None, value: Some(Value::String(value.to_owned())), ..StatePatch::default() };
         let (one, other) = join(
             client.set_state(&environment.key, feature.id, &enable),
             client.set_state(&environment.key, feature.id, &paint),
         )
         .await;
         assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
-        let both = FlagState { enabled, value: Value::String(value.to_owned()) };
+        let both = FlagState { enabled, value: Value::String(value.to_owned()), ..FlagState::default() };
         assert_eq!(case.documented(&environment.key, feature.id).await, Some(both));
     }
     case.ends_uncompared();
@@ -72,7 +72,7 @@ async fn writes_of_many_flags_at_once_are_all_kept_in_both_kinds_of_environment(
         }
         let client = case.client.knowing(capabilities);
         let value = Value::String(format!("{is_versioned} {capabilities:?}"));
-        let patch = StatePatch { enabled: None, value: Some(value.clone()) };
+        let patch = StatePatch { enabled: None, value: Some(value.clone()), ..StatePatch::default() };
         let writes = made.iter().map(|feature| client.set_state(&environment.key, feature.id, &patch));
         assert!(join_all(writes).await.iter().all(Result::is_ok));
         let flags = case.client.document(&environment.key).await.unwrap().flags;

@@ -12,7 +12,7 @@ async fn lose(case: &Case, environment: &Environment, feature: &Feature) {
 }
 
 fn off() -> StatePatch {
-    StatePatch { enabled: Some(false), value: None }
+    StatePatch { enabled: Some(false), value: None, ..StatePatch::default() }
 }
 
 async fn is_missing(case: &Case, environment: &Environment, feature: &Feature) {
@@ -26,7 +26,8 @@ async fn is_missing(case: &Case, environment: &Environment, feature: &Feature) {
 
 /// No route changes what is missing.
 async fn is_not_written(case: &Case, environment: &Environment, feature: &Feature) {
-    let patch = StatePatch { enabled: Some(false), value: Some(Value::String("blue".to_owned())) };
+    let patch =
+        StatePatch { enabled: Some(false), value: Some(Value::String("blue".to_owned())), ..StatePatch::default() };
     for capabilities in [OLDEST, MIDDLE, NEWEST] {
         let client = case.client.knowing(capabilities);
         let failed = client.set_state(&environment.key, feature.id, &patch).await.unwrap_err();
@@ -41,7 +42,7 @@ async fn is_put_back(case: &Case, environment: &Environment, feature: &Feature) 
     assert_eq!(case.client.knowing(NEWEST).state(&environment.key, feature.id).await, Ok(Some(blue.clone())));
     assert_eq!(case.documented(&environment.key, feature.id).await, Some(blue));
     case.client.knowing(NEWEST).set_state(&environment.key, feature.id, &off()).await.unwrap();
-    let state = FlagState { enabled: false, value: Value::String("blue".to_owned()) };
+    let state = FlagState { enabled: false, value: Value::String("blue".to_owned()), ..FlagState::default() };
     assert_eq!(case.documented(&environment.key, feature.id).await, Some(state));
 }
 

@@ -46,7 +46,8 @@ impl Tried {
     }
 
     async fn turn_off(&self) -> [Result<Option<FlagState>, Error>; 3] {
-        let (key, off) = (&self.environment.key, StatePatch { enabled: Some(false), value: None });
+        let (key, off) =
+            (&self.environment.key, StatePatch { enabled: Some(false), value: None, ..StatePatch::default() });
         let [oldest, middle, newest] = [OLDEST, MIDDLE, NEWEST].map(|known| self.client.knowing(known));
         let id = self.feature.id;
         [

@@ -66,7 +66,7 @@ async fn weights_are_kept(flag: Flag, capabilities: Capabilities) {
         (None, Some(Value::Null)),
         (Some(true), Some(Value::Integer(7))),
     ] {
-        let patch = StatePatch { enabled, value };
+        let patch = StatePatch { enabled, value, ..StatePatch::default() };
         client.set_state(&flag.environment.key, flag.id, &patch).await.unwrap();
         assert_eq!(flag.weights().await, usual(), "{patch:?}");
     }
@@ -166,7 +166,7 @@ async fn weights_over_100_break_the_document_of_the_environment_and_nothing_else
     assert_eq!(newest.state(key, other.id).await, Ok(Some(on("red"))));
     assert_eq!(newest.state(key, flag.id).await, Ok(Some(on("red"))));
     assert_eq!(case.client.document(&elsewhere.key).await.unwrap().flags.len(), 2);
-    let off = StatePatch { enabled: Some(false), value: None };
+    let off = StatePatch { enabled: Some(false), value: None, ..StatePatch::default() };
     assert!(!newest.set_state(key, other.id, &off).await.unwrap().unwrap().enabled);
     assert_eq!(case.client.document(key).await, Err(Error::Server { status: 500 }));
     flag.weigh(&usual()).await;
@@ -181,7 +181,7 @@ async fn a_flag_whose_weights_are_over_100_is_written_save_where_they_are_sent_b
     for capabilities in [NEWEST, MIDDLE, OLDEST] {
         let client = flag.case.client.knowing(capabilities);
         let set = async |value| {
-            let patch = StatePatch { enabled: None, value: Some(value) };
+            let patch = StatePatch { enabled: None, value: Some(value), ..StatePatch::default() };
             client.set_state(&flag.environment.key, flag.id, &patch).await
         };
         set(Value::String("white".to_owned())).await.unwrap();

@@ -24,7 +24,7 @@ impl Flag {
     }
 
     async fn set(&self, enabled: Option<bool>, value: Option<Value>) -> Result<Option<FlagState>, Error> {
-        self.client.set_state(&self.key, self.id, &StatePatch { enabled, value }).await
+        self.client.set_state(&self.key, self.id, &StatePatch { enabled, value, ..StatePatch::default() }).await
     }
 
     /// What is written is what is answered, if it is, and what is read at once by each way to read.
@@ -45,7 +45,7 @@ impl Flag {
 
 async fn every_value_is_written(flag: Flag) {
     let red = || Value::String("red".to_owned());
-    let state = |value| FlagState { enabled: false, value };
+    let state = |value| FlagState { enabled: false, value, ..FlagState::default() };
     flag.is_written(Some(false), None, state(red())).await;
     for value in [
         Value::String("blue".to_owned()),
@@ -63,7 +63,12 @@ async fn every_value_is_written(flag: Flag) {
     ] {
         flag.is_written(None, Some(value.clone()), state(value)).await;
     }
-    flag.is_written(Some(true), Some(Value::Null), FlagState { enabled: true, value: Value::Null }).await;
+    flag.is_written(
+        Some(true),
+        Some(Value::Null),
+        FlagState { enabled: true, value: Value::Null, ..FlagState::default() },
+    )
+    .await;
     flag.is_written(Some(false), None, state(Value::Null)).await;
     flag.is_written(Some(true), Some(red()), on("red")).await;
     flag.is_written(None, Some(Value::String("\n padded\n".to_owned())), on("padded")).await;
@@ -111,7 +116,7 @@ async fn what_cannot_be_is_refused(flag: Flag) {
     flag.is(&on("red"), "what holds a NUL").await;
     flag.is_written(None, text(20_000), on("x".repeat(20_000))).await;
     let (nobody, blue) = (EnvironmentKey::from("nobody"), Some(Value::String("blue".to_owned())));
-    let patch = StatePatch { enabled: Some(true), value: blue };
+    let patch = StatePatch { enabled: Some(true), value: blue, ..StatePatch::default() };
     assert_eq!(flag.client.set_state(&flag.key, FeatureId(0), &patch).await, Err(Error::NotFound));
     assert_eq!(flag.client.set_state(&nobody, flag.id, &patch).await, Err(Error::NotFound));
     assert_eq!(flag.client.state(&nobody, flag.id).await, Err(Error::NotFound));
@@ -143,7 +148,11 @@ async fn update_flag_writes_the_half_of_what_it_cannot_write_in_an_unversioned_e
     let flag = Flag::of(case!().await, MIDDLE, false).await;
     let failed = flag.set(Some(false), Some(Value::String("x".repeat(20_001)))).await.unwrap_err();
     assert!(failed.ambiguous(), "{failed:?}");
-    flag.is(&FlagState { enabled: false, value: Value::String("red".to_owned()) }, "half of it").await;
+    flag.is(
+        &FlagState { enabled: false, value: Value::String("red".to_owned()), ..FlagState::default() },
+        "half of it",
+    )
+    .await;
     flag.case.agrees();
 }
 
@@ -153,7 +162,12 @@ async fn update_flag_writes_nothing_of_what_it_cannot_write_in_a_versioned_envir
     let failed = flag.set(Some(false), Some(Value::String("x".repeat(20_001)))).await.unwrap_err();
     assert!(failed.ambiguous(), "{failed:?}");
     flag.is(&on("red"), "nothing of it").await;
-    flag.is_written(Some(false), None, FlagState { enabled: false, value: Value::String("red".to_owned()) }).await;
+    flag.is_written(
+        Some(false),
+        None,
+        FlagState { enabled: false, value: Value::String("red".to_owned()), ..FlagState::default() },
+    )
+    .await;
     flag.case.agrees();
 }
 

@@ -116,5 +116,5 @@ pub fn future(key: &EnvironmentKey, id: FeatureId) -> String {
 
 /// A flag that is on.
 pub fn on(value: impl Into<String>) -> FlagState {
-    FlagState { enabled: true, value: Value::String(value.into()) }
+    FlagState { enabled: true, value: Value::String(value.into()), ..FlagState::default() }
 }
