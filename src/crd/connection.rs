@@ -114,6 +114,9 @@ pub struct ConnectionStatus {
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+    /// The value of the annotation `flagsmith-operator.dev/reconcile-requested-at` that was last answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
     /// The organisation in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<ObservedOrganisation>,

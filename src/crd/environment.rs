@@ -73,6 +73,9 @@ pub struct EnvironmentStatus {
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+    /// The value of the annotation `flagsmith-operator.dev/reconcile-requested-at` that was last answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
     /// The environment's name in Flagsmith.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

@@ -37,6 +37,8 @@ pub const FIELD_MANAGER: &str = "flagsmith-operator";
 pub const FINALIZER: &str = "flagsmith-operator.dev/finalizer";
 /// `"true"` on an object: drop the finalizer and touch nothing in Flagsmith.
 pub const RELEASE: &str = "flagsmith-operator.dev/release";
+/// On any object: another value than `status.lastHandledReconcileAt` has it looked at anew, after a fresh reading of Flagsmith.
+pub const RECONCILE_REQUESTED_AT: &str = "flagsmith-operator.dev/reconcile-requested-at";
 /// On a Secret that we write: the object that owns its content, as `Kind/namespace/name`.
 pub const OWNER: &str = "flagsmith-operator.dev/owner";
 

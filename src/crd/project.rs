@@ -35,6 +35,14 @@ pub struct FlagsmithProjectSpec {
     #[schemars(length(min = 1, max = 2000))]
     #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
     pub name: Option<String>,
+    /// How often the project is read, from 1s to 24h. Absent: as its connection says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('1s') && duration(self) <= duration('24h')")
+            .message("pollInterval is from 1s to 24h, as in 30s or 5m")
+    )]
+    pub poll_interval: Option<String>,
     /// True: nothing is read or written on this object's behalf, nor for what refers to it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -51,6 +59,9 @@ pub struct ProjectStatus {
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+    /// The value of the annotation `flagsmith-operator.dev/reconcile-requested-at` that was last answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
     /// The project's name in Flagsmith.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -60,6 +71,9 @@ pub struct ProjectStatus {
     /// The project's uuid, which is its identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uuid: Option<String>,
+    /// How often it is read: this object's word, or its connection's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_interval: Option<String>,
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,

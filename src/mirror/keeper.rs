@@ -2,19 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::watch;
+
 use super::{Clock, Depth, Mirror, Transport, effective_interval};
 use crate::flagsmith::Error;
 
 /// Every so many polls read the lists too.
 const POLLS_A_LISTING: u32 = 10;
 
-/// Polls the mirror for ever. What fails is in its health, and is tried again at the next turn.
-pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, wanted: Duration) {
+/// Polls the mirror for ever, as often as is wanted. What fails is in its health, and is tried again at the next turn.
+pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, mut wanted: watch::Receiver<Duration>) {
     let mut polls = 0;
     loop {
         let depth = if polls % POLLS_A_LISTING == 0 { Depth::Whole } else { Depth::Documents };
         let outcome = mirror.poll(depth).await;
-        let interval = effective_interval(wanted, mirror.health().slowest_document);
+        let interval = effective_interval(*wanted.borrow_and_update(), mirror.health().slowest_document);
         let pause = match outcome {
             Ok(()) => {
                 polls += 1;
@@ -22,7 +24,12 @@ pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, wanted: Dur
             }
             Err(error) => interval.max(asked_to_wait(&error)),
         };
-        tokio::time::sleep(pause.mul_f64(rand::random_range(0.9..1.1))).await;
+        let pause = tokio::time::sleep(pause.mul_f64(rand::random_range(0.9..1.1)));
+        tokio::select! {
+            () = pause => {}
+            // Another interval holds at once.
+            Ok(()) = wanted.changed() => {}
+        }
     }
 }
 

@@ -118,6 +118,7 @@ impl Managed for FlagsmithConnection {
         let WritePaths { versioned, unversioned } = server.capabilities.write_paths();
         let status = ConnectionStatus {
             observed_generation: None,
+            last_handled_reconcile_at: None,
             conditions: Vec::new(),
             organisation: Some(ObservedOrganisation { id: organisation.id.0, name: organisation.name.to_string() }),
             server_version: server.version.clone(),

@@ -12,25 +12,23 @@ use super::{
     backoff::{Failures, Pace, requeue},
     condition::{self, Before, is_proved},
     finalizer,
-    ground::loaded,
-    managed::{Managed, Retention, Rooms, Settled, Status as _},
+    managed::{Managed, Rooms, Said, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
-    status, tally,
+    request, status, tally,
     unkept::Unkept,
 };
 use crate::{
-    crd::RELEASE,
     flagsmith::{Error as FlagsmithError, Purpose},
     world::{Change, Plan},
 };
 
 /// How many rounds of reading and writing one turn may take. A flag that is new takes three.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 
 /// What a driver of one kind holds.
 pub struct Driver {
-    rooms: Arc<Rooms>,
-    failures: Failures,
+    pub(super) rooms: Arc<Rooms>,
+    pub(super) failures: Failures,
     unkept: Unkept,
     resync: Duration,
 }
@@ -80,7 +78,7 @@ impl Driver {
 
     /// A credential that is refused is the connection's to say, once; its dependants wait for it. So it is to find out anew
     /// what a server can do that lacks a route.
-    fn blame<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Obstacle {
+    pub(super) fn blame<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Obstacle {
         match (&obstacle, object.connection(&self.rooms)) {
             (Obstacle::Flagsmith(FlagsmithError::CredentialRefused { .. }), Some(connection)) => {
                 let name = connection.name.clone();
@@ -102,12 +100,13 @@ impl Driver {
         object.rest(&self.rooms);
         let held = object.status().cloned().unwrap_or_default();
         let conditions = condition::suspend(&before(object, 0));
-        let status = held.with(conditions, object.meta().generation);
+        let handled = held.handled().map(str::to_owned);
+        let status = held.with(Said { conditions, generation: object.meta().generation, handled });
         status::write(&self.rooms.client, object, &status).await
     }
 
     /// Writes the status, once, and only if it is another.
-    async fn conclude<K: Managed>(&self, object: &K, turn: Turn<K>) -> Result<(), (Obstacle, u32)> {
+    pub(super) async fn conclude<K: Managed>(&self, object: &K, turn: Turn<K>) -> Result<(), (Obstacle, u32)> {
         let held = object.status().cloned().unwrap_or_default();
         let (own, extra, obstacle) = match turn {
             Ok(Settled { status, extra, obstacles }) => (status, extra, obstacles.into_iter().next()),
@@ -123,7 +122,8 @@ impl Driver {
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
         let before = before(object, failures);
         let conditions = condition::settle(&before, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle), extra);
-        let status = own.with(conditions, object.meta().generation);
+        let status =
+            own.with(Said { conditions, generation: object.meta().generation, handled: request::handled(object) });
         match status::write(&self.rooms.client, object, &status).await {
             Ok(()) => outcome,
             Err(obstacle) => Err(self.count(object, obstacle)),
@@ -151,11 +151,18 @@ impl Driver {
     /// Rounds of looking and writing, until nothing is left to do.
     async fn advance<K: Managed>(&self, object: &mut K) -> Turn<K> {
         let uid = object.uid().unwrap_or_default();
+        let mut asked = request::is_open(object);
+        if asked {
+            self.unkept.forget(&uid);
+        }
         let (mut written, mut mistaken) = (self.unkept.held(&uid), false);
         for _ in 0..ROUNDS {
             *object = finalizer::keep(&self.rooms.client, object.clone()).await?;
             let ground = object.fetch(&self.rooms).await?;
             let desired = object.resolve(&ground)?;
+            if std::mem::take(&mut asked) {
+                object.freshen(&ground).await?;
+            }
             let seen = object.observe(&ground, &desired).await?;
             let plan = K::plan(&desired, &ground);
             if plan.is_quiet() {
@@ -209,7 +216,7 @@ impl Driver {
 
     /// Reads what is unknown, doubts what is hearsay, and writes the rest; changes of different cells overlap.
     /// Gives the changes that it carried out.
-    async fn carry_out<K: Managed>(
+    pub(super) async fn carry_out<K: Managed>(
         &self,
         object: &K,
         plan: &Plan,
@@ -247,38 +254,6 @@ impl Driver {
         }
         tracing::info!(kind = %K::kind(&()), namespace = object.namespace(), name = object.name_any(), "{change}");
         Ok(mirror.apply(change, purpose).await?)
-    }
-
-    /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
-    async fn take_leave<K: Managed>(&self, object: K) -> Result<(), (Obstacle, u32)> {
-        if !finalizer::is_kept(&object) {
-            self.failures.forget(&object.uid().unwrap_or_default());
-            return Ok(());
-        }
-        let is_released = object.annotations().get(RELEASE).is_some_and(|word| word == "true");
-        let leaves_all = is_released || object.is_suspended(&self.rooms) || object.retention() == Retention::Keep;
-        let farewell = if leaves_all { Ok(()) } else { self.part(&object).await };
-        let dropped = match farewell {
-            Ok(()) => finalizer::drop(&self.rooms.client, &object).await,
-            Err(obstacle) => Err(obstacle),
-        };
-        match dropped {
-            Ok(()) => Ok(()),
-            Err(obstacle) => self.conclude(&object, Err(self.blame(&object, obstacle))).await,
-        }
-    }
-
-    async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
-        for _ in 0..ROUNDS {
-            let ground = object.fetch(&self.rooms).await?;
-            K::mirror(&ground).map_or(Ok(()), |mirror| loaded(mirror))?;
-            let plan = object.farewell(&ground);
-            if plan.is_quiet() {
-                return Ok(());
-            }
-            self.carry_out(object, &plan, &ground).await?;
-        }
-        Err(Obstacle::Unfinished)
     }
 }
 

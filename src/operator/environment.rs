@@ -116,6 +116,7 @@ impl Managed for FlagsmithEnvironment {
                 server: Some(ground.project.identity()),
                 origin: Some(origin(held.origin, ground, &live)),
                 observed_generation: None,
+                last_handled_reconcile_at: None,
                 conditions: Vec::new(),
             },
             None => held,

@@ -189,6 +189,7 @@ impl FeatureFlag {
         };
         FeatureFlagStatus {
             observed_generation: None,
+            last_handled_reconcile_at: None,
             conditions: Vec::new(),
             name: Some(name.to_string()),
             id: Some(feature.id.0),

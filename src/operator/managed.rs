@@ -49,9 +49,22 @@ pub trait Status: Clone + Default + PartialEq + Serialize + Debug + Send + Sync 
     fn conditions(&self) -> &[Condition];
     /// Whether the thing was found or made once: whoever edits it since waits for the edit.
     fn is_established(&self) -> bool;
-    /// The same status with other conditions, for that generation.
+    /// The request to look anew that was last answered.
+    fn handled(&self) -> Option<&str>;
+    /// The same status with what the driver says of this turn.
     #[must_use]
-    fn with(self, conditions: Vec<Condition>, generation: Option<i64>) -> Self;
+    fn with(self, said: Said) -> Self;
+}
+
+/// What the driver says of a turn.
+#[derive(Debug)]
+pub struct Said {
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+    /// The generation that was looked at.
+    pub generation: Option<i64>,
+    /// The request to look anew that was last answered.
+    pub handled: Option<String>,
 }
 
 /// What a reconcile came to.
@@ -129,6 +142,16 @@ pub trait Managed:
     fn record(&self, _plan: &Plan, _ground: &Self::Ground) -> Option<Self::Status> {
         None
     }
+    /// Has Flagsmith read anew before the next plan, because somebody asked for it.
+    fn freshen(&self, ground: &Self::Ground) -> impl Future<Output = Result<(), Obstacle>> + Send {
+        let mirror = Self::mirror(ground).cloned();
+        async move {
+            match mirror {
+                Some(mirror) => Ok(mirror.relist().await?),
+                None => Ok(()),
+            }
+        }
+    }
     /// Carries out a change that is not the mirror's to carry out. True if it was such a one.
     fn apply(&self, _change: &Change, _rooms: &Rooms) -> impl Future<Output = Result<bool, Obstacle>> + Send {
         async { Ok(false) }
@@ -159,13 +182,14 @@ macro_rules! status {
                 let established: fn(&$kind) -> bool = $established;
                 established(self)
             }
-            fn with(
-                mut self,
-                conditions: Vec<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
-                generation: Option<i64>,
-            ) -> Self {
+            fn handled(&self) -> Option<&str> {
+                self.last_handled_reconcile_at.as_deref()
+            }
+            fn with(mut self, said: $crate::operator::managed::Said) -> Self {
+                let $crate::operator::managed::Said { conditions, generation, handled } = said;
                 self.conditions = conditions;
                 self.observed_generation = generation;
+                self.last_handled_reconcile_at = handled;
                 self
             }
         }

@@ -1,14 +1,14 @@
 //! `FlagsmithProject` on the road: found by its name, kept by its uuid, and mirrored.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     condition::Word,
     managed::{Managed, Rooms, Settled},
-    obstacle::{Obstacle, reason_of},
-    session::Session,
+    obstacle::{InvalidSpec, Obstacle, reason_of},
+    session::{Session, Terms},
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ProjectStatus, Reason},
@@ -93,14 +93,31 @@ impl Managed for FlagsmithProject {
         Ok(Seen { project, health })
     }
 
+    async fn freshen(&self, ground: &Arc<Session>) -> Result<(), Obstacle> {
+        if let Some(id) = self.recorded_id() {
+            // Where it fails, the mirror's health says so, and `observe` judges it.
+            let _ = ground.mirror(id).relist().await;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, _rooms: &Rooms, ground: Arc<Session>, seen: &Seen) -> Result<(), Obstacle> {
+        ground.pace(seen.project.id, interval(self, ground.terms())?);
+        Ok(())
+    }
+
     fn settle(&self, ground: &Arc<Session>, seen: &Seen, _plan: &Plan) -> Settled<ProjectStatus> {
         let Seen { project, health } = seen;
         let status = ProjectStatus {
             observed_generation: None,
+            last_handled_reconcile_at: None,
             conditions: Vec::new(),
             name: Some(project.name.to_string()),
             id: Some(project.id.0),
             uuid: Some(project.uuid.to_string()),
+            poll_interval: Some(
+                self.spec.poll_interval.clone().unwrap_or_else(|| written(ground.terms().poll_interval)),
+            ),
             server: Some(ground.identity()),
         };
         Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
@@ -120,6 +137,18 @@ pub fn connection(project: &FlagsmithProject) -> ObjectRef<FlagsmithConnection> 
 pub fn connected(connection: &ObjectRef<FlagsmithConnection>, rooms: &Rooms) -> Result<(), Obstacle> {
     let is_there = rooms.stores.connections.get(connection).is_some();
     is_there.then_some(()).ok_or_else(|| Obstacle::ConnectionNotReady { name: connection.name.clone() })
+}
+
+/// How often the project is read: its own word, or its connection's.
+fn interval(project: &FlagsmithProject, terms: &Terms) -> Result<Duration, InvalidSpec> {
+    let Some(text) = &project.spec.poll_interval else { return Ok(terms.poll_interval) };
+    let parsed: kube::core::Duration =
+        text.parse().map_err(|_| InvalidSpec::NotADuration { field: "spec.pollInterval" })?;
+    Ok(parsed.into())
+}
+
+fn written(interval: Duration) -> String {
+    kube::core::Duration::from(interval).to_string()
 }
 
 /// By its recorded uuid, else by its name.

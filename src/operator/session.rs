@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::AbortHandle;
+use tokio::{sync::watch, task::AbortHandle};
 
 use super::wake::Messenger;
 use crate::{
@@ -70,6 +70,7 @@ pub struct Session {
 #[derive(Debug)]
 struct Kept {
     mirror: Arc<LiveMirror>,
+    interval: watch::Sender<Duration>,
     keeper: AbortHandle,
 }
 
@@ -148,6 +149,13 @@ impl Session {
         Arc::clone(&kept.mirror)
     }
 
+    /// Has a project's mirror read it so often, from now on.
+    pub fn pace(&self, project: ProjectId, interval: Duration) {
+        let mut mirrors = self.mirrors();
+        let kept = mirrors.entry(project).or_insert_with(|| self.open(project));
+        kept.interval.send_if_modified(|held| std::mem::replace(held, interval) != interval);
+    }
+
     /// How long ago each of its mirrors was read without an error.
     #[must_use]
     pub fn mirror_ages(&self) -> Vec<Duration> {
@@ -172,7 +180,8 @@ impl Session {
         };
         let transport = ProjectClient::new(self.client.clone(), project);
         let mirror = Arc::new(Mirror::new(transport, Monotonic::default(), ground));
-        let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), self.terms.poll_interval)).abort_handle();
-        Kept { mirror, keeper }
+        let (interval, wanted) = watch::channel(self.terms.poll_interval);
+        let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), wanted)).abort_handle();
+        Kept { mirror, interval, keeper }
     }
 }

@@ -36,4 +36,5 @@ mod namespaces;
 mod project;
 mod quiet;
 mod refusal;
+mod request;
 mod rights;
