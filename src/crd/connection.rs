@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::reference::{CredentialSource, SecretKeySelector};
+use super::reference::{AllowedNamespaces, CredentialSource, SecretKeySelector};
 
 /// Requests a minute where `spec.requestsPerMinute` is absent: what Flagsmith's cloud documents as its limit.
 pub const DEFAULT_REQUESTS_PER_MINUTE: i32 = 500;
@@ -67,6 +67,9 @@ pub struct FlagsmithConnectionSpec {
             .message("pollInterval is from 1s to 24h, as in 30s or 5m")
     )]
     pub poll_interval: Option<String>,
+    /// From which namespaces projects may go through this connection. Absent: from its own alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_namespaces: Option<AllowedNamespaces>,
 }
 
 /// An organisation, by its name or by its id.

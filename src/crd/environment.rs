@@ -5,7 +5,11 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{flag::Origin, reference::LocalReference, status::ServerIdentity};
+use super::{
+    flag::Origin,
+    reference::{AllowedNamespaces, ObjectReference},
+    status::ServerIdentity,
+};
 
 /// An environment of a project: adopted when it exists, else created exactly once. It stays in Flagsmith when this object is deleted.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -30,7 +34,7 @@ use super::{flag::Origin, reference::LocalReference, status::ServerIdentity};
 pub struct FlagsmithEnvironmentSpec {
     /// The project that the environment belongs to. It cannot be changed.
     #[x_kube(validation = Rule::new("self == oldSelf").message("projectRef cannot be changed: delete the object and apply it anew"))]
-    pub project_ref: LocalReference,
+    pub project_ref: ObjectReference,
     /// The environment's name in Flagsmith. Absent: `metadata.name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2000))]
@@ -43,6 +47,9 @@ pub struct FlagsmithEnvironmentSpec {
     /// The Secret that the environment's key is written to. Absent: none is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretTarget>,
+    /// From which of the namespaces that may use the project flags may write this environment. Absent: from all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_namespaces: Option<AllowedNamespaces>,
     /// True: nothing is read or written on this object's behalf.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use super::{reference::LocalReference, status::ServerIdentity, value::FlagValue};
+use super::{reference::ObjectReference, status::ServerIdentity, value::FlagValue};
 
 /// A feature of a project and its state in each environment. What is left out is never written and never drifts.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -35,7 +35,7 @@ use super::{reference::LocalReference, status::ServerIdentity, value::FlagValue}
 pub struct FeatureFlagSpec {
     /// The project that the flag belongs to. It cannot be changed.
     #[x_kube(validation = Rule::new("self == oldSelf").message("projectRef cannot be changed: delete the object and apply it anew"))]
-    pub project_ref: LocalReference,
+    pub project_ref: ObjectReference,
     /// The feature's name in Flagsmith, which cannot be changed. Absent: `metadata.name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2000))]

@@ -22,7 +22,7 @@ pub use flag::{
     DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, FlagEnvironment, Origin,
 };
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
-pub use reference::{CredentialSource, LocalReference, SecretKeySelector};
+pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
 pub use status::{ConditionType, Reason, ServerIdentity};
 pub use value::{FlagValue, NoValue};
 

@@ -5,7 +5,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{reference::LocalReference, status::ServerIdentity};
+use super::{
+    reference::{AllowedNamespaces, ObjectReference},
+    status::ServerIdentity,
+};
 use crate::flagsmith::ProjectId;
 
 /// A project of Flagsmith, found by its name and adopted.
@@ -29,7 +32,7 @@ use crate::flagsmith::ProjectId;
 #[serde(rename_all = "camelCase")]
 pub struct FlagsmithProjectSpec {
     /// The connection through which the project is reached.
-    pub connection_ref: LocalReference,
+    pub connection_ref: ObjectReference,
     /// The project's name in Flagsmith. Absent: `metadata.name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2000))]
@@ -43,6 +46,9 @@ pub struct FlagsmithProjectSpec {
             .message("pollInterval is from 1s to 24h, as in 30s or 5m")
     )]
     pub poll_interval: Option<String>,
+    /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_namespaces: Option<AllowedNamespaces>,
     /// True: nothing is read or written on this object's behalf, nor for what refers to it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,

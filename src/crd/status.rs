@@ -30,6 +30,8 @@ pub enum Reason {
     ConnectionNotReady,
     /// A project that the object names is absent or not ready.
     ProjectNotReady,
+    /// The object that is referred to, in another namespace, does not let this one in.
+    NotPermitted,
     /// Flagsmith has no project of that name.
     ProjectNotFound,
     /// Several things in Flagsmith have that name.

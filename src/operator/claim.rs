@@ -5,6 +5,8 @@
 
 use k8s_openapi::jiff::Timestamp;
 
+use super::obstacle::Obstacle;
+
 /// An object that names the thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimant {
@@ -27,12 +29,23 @@ impl Claimant {
 }
 
 /// All objects that name one thing, from the point of view of one of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Claims {
     /// The object itself.
     pub own: Claimant,
     /// The others.
     pub others: Vec<Claimant>,
+    /// The environments that the object names and whose owners do not let it in.
+    pub barred: Vec<Barred>,
+}
+
+/// An environment that does not let an object in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Barred {
+    /// Its name.
+    pub environment: String,
+    /// Why.
+    pub obstacle: Obstacle,
 }
 
 impl Claims {
@@ -48,6 +61,13 @@ impl Claims {
     #[must_use]
     pub fn environment(&self, name: &str) -> &Claimant {
         self.best(|one, than| one.seniority() < than.seniority(), |one| one.environments.iter().any(|at| at == name))
+    }
+
+    /// Whether the object may write an environment, and does so alone.
+    #[must_use]
+    pub fn owns_environment(&self, name: &str) -> bool {
+        let is_barred = self.barred.iter().any(|one| one.environment == name);
+        !is_barred && self.environment(name).uid == self.own.uid
     }
 
     /// Whether the object owns the definition.
@@ -95,6 +115,7 @@ mod tests {
         let view = |own: &Claimant| Claims {
             own: own.clone(),
             others: all.iter().filter(|other| other.uid != own.uid).cloned().collect(),
+            barred: Vec::new(),
         };
         all.iter().map(view).collect()
     }

@@ -19,7 +19,7 @@ const LONGEST_VALUE: usize = 20_000;
 /// [`InvalidSpec`] for what a schema cannot refuse.
 pub fn resolve(flag: &FeatureFlag, claims: &Claims) -> Result<DesiredFlag, InvalidSpec> {
     let definition = claims.owns_definition().then(|| definition(flag)).transpose()?;
-    let owned = flag.spec.environments.iter().filter(|one| claims.environment(&one.name).uid == claims.own.uid);
+    let owned = flag.spec.environments.iter().filter(|one| claims.owns_environment(&one.name));
     Ok(DesiredFlag {
         name: flag.flagsmith_name().into(),
         definition,
@@ -31,12 +31,13 @@ pub fn resolve(flag: &FeatureFlag, claims: &Claims) -> Result<DesiredFlag, Inval
 #[must_use]
 pub fn contested(flag: &FeatureFlag, claims: &Claims) -> Vec<Obstacle> {
     let name = flag.flagsmith_name();
-    let mut contested = Vec::new();
+    let mut contested: Vec<_> = claims.barred.iter().map(|one| one.obstacle.clone()).collect();
     if claims.own.defines && !claims.owns_definition() {
         let owner = claims.definition().title.clone();
         contested.push(Obstacle::Conflict { what: format!("the definition of feature {name}"), owner });
     }
-    for environment in &flag.spec.environments {
+    let is_barred = |name: &str| claims.barred.iter().any(|one| one.environment == name);
+    for environment in flag.spec.environments.iter().filter(|one| !is_barred(&one.name)) {
         let owner = claims.environment(&environment.name);
         if owner.uid != claims.own.uid {
             let what = format!("environment {} of feature {name}", environment.name);
@@ -135,7 +136,7 @@ mod tests {
     }
 
     fn alone() -> Claims {
-        Claims { own: claimant("b", true, &["production"]), others: Vec::new() }
+        Claims { own: claimant("b", true, &["production"]), others: Vec::new(), barred: Vec::new() }
     }
 
     fn with_value(value: &serde_json::Value) -> FeatureFlag {
@@ -195,7 +196,8 @@ mod tests {
     #[test]
     fn what_an_older_object_says_is_left_out_and_told() {
         let older = claimant("a", true, &["production"]);
-        let claims = Claims { own: claimant("b", true, &["production", "staging"]), others: vec![older] };
+        let claims =
+            Claims { own: claimant("b", true, &["production", "staging"]), others: vec![older], barred: Vec::new() };
         let spec = json!({"projectRef": {"name": "shop"}, "environments": [
             {"name": "production", "enabled": true}, {"name": "staging", "enabled": true}]});
         let desired = resolve(&flag(&spec), &claims).unwrap();

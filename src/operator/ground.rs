@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::{condition, managed::Rooms, obstacle::Obstacle, project, session::Session, stores::lookup};
+use super::{condition, managed::Rooms, obstacle::Obstacle, permission::Crossing, project, session::Session};
 use crate::{
-    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, LocalReference, ServerIdentity},
+    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
     flagsmith::ProjectId,
     mirror::LiveMirror,
 };
@@ -36,14 +36,39 @@ pub struct Reference<'a> {
     /// The namespace of the object that refers.
     pub namespace: Option<&'a str>,
     /// What it refers to.
-    pub project: &'a LocalReference,
+    pub project: &'a ObjectReference,
 }
 
 impl Reference<'_> {
-    /// The project's object.
+    /// What it refers to, whether or not it may.
+    #[must_use]
+    pub fn target(&self) -> ObjectRef<FlagsmithProject> {
+        let namespace = self.project.namespace.as_deref().or(self.namespace).unwrap_or_default();
+        ObjectRef::new(&self.project.name).within(namespace)
+    }
+
+    /// The project's object, if it lets the reference in.
     #[must_use]
     pub fn project(&self, rooms: &Rooms) -> Option<Arc<FlagsmithProject>> {
-        lookup(&rooms.stores.projects, self.namespace, &self.project.name)
+        self.permitted(rooms).ok()
+    }
+
+    fn permitted(&self, rooms: &Rooms) -> Result<Arc<FlagsmithProject>, Obstacle> {
+        let (target, from) = (self.target(), self.namespace.unwrap_or_default());
+        let namespace = target.namespace.as_deref().unwrap_or_default();
+        let found = rooms.stores.projects.get(&target);
+        if namespace == from {
+            return found.ok_or_else(|| self.waiting());
+        }
+        let crossing = Crossing { from, kind: "FlagsmithProject", to: (namespace, &target.name) };
+        let found = found.ok_or_else(|| crossing.refusal())?;
+        let labels = |name: &str| rooms.stores.namespaces.labels(name);
+        crossing.admit(found.spec.allowed_namespaces.as_ref(), labels)?;
+        Ok(found)
+    }
+
+    fn waiting(&self) -> Obstacle {
+        Obstacle::ProjectNotReady { name: self.project.name.clone() }
     }
 
     /// Whether the project is on hold, and with it all that refers to it.
@@ -69,14 +94,15 @@ impl Reference<'_> {
     /// The project, ready to be worked in.
     ///
     /// # Errors
-    /// [`Obstacle::ProjectNotReady`] and [`Obstacle::ConnectionNotReady`].
+    /// [`Obstacle::ProjectNotReady`] and [`Obstacle::ConnectionNotReady`]; [`Obstacle::NotPermitted`].
     pub fn ground(&self, rooms: &Rooms) -> Result<ProjectGround, Obstacle> {
-        let waiting = || Obstacle::ProjectNotReady { name: self.project.name.clone() };
-        let project = self.project(rooms).ok_or_else(waiting)?;
-        let connection = project::connection(&project);
-        project::connected(&connection, rooms)?;
+        let project = self.permitted(rooms)?;
+        let connection = project::connected(&project, rooms).map_err(|obstacle| match obstacle {
+            Obstacle::ConnectionNotReady { .. } => obstacle,
+            _ => self.waiting(),
+        })?;
         let session = rooms.sessions.get(&connection)?;
-        let id = usable_id(&project, &session.identity()).ok_or_else(waiting)?;
+        let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
         Ok(ProjectGround { session, project: id, mirror })
     }

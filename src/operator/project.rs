@@ -8,10 +8,11 @@ use super::{
     condition::Word,
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, reason_of},
+    permission::Crossing,
     session::{Session, Terms},
 };
 use crate::{
-    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ProjectStatus, Reason},
+    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ProjectStatus, Reason},
     flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
     mirror::Health,
     world::Plan,
@@ -59,8 +60,7 @@ impl Managed for FlagsmithProject {
     }
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
-        let connection = connection(self);
-        connected(&connection, rooms)?;
+        let connection = connected(self, rooms)?;
         rooms.sessions.get(&connection)
     }
 
@@ -127,16 +127,25 @@ impl Managed for FlagsmithProject {
 /// The connection that a project goes through.
 #[must_use]
 pub fn connection(project: &FlagsmithProject) -> ObjectRef<FlagsmithConnection> {
-    ObjectRef::new(&project.spec.connection_ref.name).within(&project.namespace().unwrap_or_default())
+    let ObjectReference { name, namespace } = &project.spec.connection_ref;
+    let own = project.namespace().unwrap_or_default();
+    ObjectRef::new(name).within(namespace.as_deref().unwrap_or(&own))
 }
 
-/// That there is such a connection.
+/// The connection that a project goes through, which is there and lets it in.
 ///
 /// # Errors
-/// [`Obstacle::ConnectionNotReady`].
-pub fn connected(connection: &ObjectRef<FlagsmithConnection>, rooms: &Rooms) -> Result<(), Obstacle> {
-    let is_there = rooms.stores.connections.get(connection).is_some();
-    is_there.then_some(()).ok_or_else(|| Obstacle::ConnectionNotReady { name: connection.name.clone() })
+/// [`Obstacle::ConnectionNotReady`]; [`Obstacle::NotPermitted`].
+pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<FlagsmithConnection>, Obstacle> {
+    let (connection, from) = (connection(project), project.namespace().unwrap_or_default());
+    let namespace = connection.namespace.as_deref().unwrap_or_default();
+    let crossing = Crossing { from: &from, kind: "FlagsmithConnection", to: (namespace, &connection.name) };
+    let Some(found) = rooms.stores.connections.get(&connection) else {
+        let waiting = Obstacle::ConnectionNotReady { name: connection.name.clone() };
+        return Err(if namespace == from { waiting } else { crossing.refusal() });
+    };
+    crossing.admit(found.spec.allowed_namespaces.as_ref(), |name| rooms.stores.namespaces.labels(name))?;
+    Ok(connection)
 }
 
 /// How often the project is read: its own word, or its connection's.

@@ -3,7 +3,7 @@
 //! Every lookup of one object by another is made here, in the stores, so that no reconcile reads the apiserver to find
 //! out whom it concerns. Secrets are watched by their metadata only: their content is never held.
 
-use std::{collections::BTreeSet, fmt::Debug, hash::Hash};
+use std::{collections::BTreeSet, fmt::Debug};
 
 use futures::{
     StreamExt as _,
@@ -24,7 +24,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 
-use super::{gathering::Gathering, wake::Wakes};
+use super::{gathering::Gathering, ground::Reference, namespaces::Namespaces, project, wake::Wakes};
 use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject};
 
 /// A Secret without its content.
@@ -43,6 +43,8 @@ pub struct Stores {
     pub flags: Store<FeatureFlag>,
     /// The Secrets, without their content.
     pub secrets: Store<SecretMetadata>,
+    /// The namespaces, where they may be seen.
+    pub namespaces: Namespaces,
 }
 
 /// Something happened to an object.
@@ -58,6 +60,8 @@ pub enum Event {
     Flag(ObjectRef<FeatureFlag>, String),
     /// To a Secret.
     Secret(ObjectRef<SecretMetadata>),
+    /// To a namespace.
+    Namespace(String),
 }
 
 /// The watches that fill the stores; they end when this is dropped.
@@ -82,6 +86,7 @@ impl Watches {
     /// Starts all watches. What happens is sent as an [`Event`] once the stores know of it.
     pub fn start(&mut self, events: &UnboundedSender<Event>) -> Stores {
         Stores {
+            namespaces: self.watch_namespaces(events),
             connections: self.watch(events.clone(), |object: &FlagsmithConnection, gone| {
                 Event::Connection(ObjectRef::from_obj(object), gone)
             }),
@@ -96,6 +101,13 @@ impl Watches {
             secrets: self
                 .watch(events.clone(), |object: &SecretMetadata, _| Event::Secret(ObjectRef::from_obj(object))),
         }
+    }
+
+    fn watch_namespaces(&mut self, events: &UnboundedSender<Event>) -> Namespaces {
+        if self.namespaces.iter().any(Option::is_some) {
+            return Namespaces::Hidden;
+        }
+        Namespaces::watch(self.client.clone(), &mut self.tasks, events.clone())
     }
 
     fn api<K>(&self, namespace: Option<&str>) -> Api<K>
@@ -151,6 +163,7 @@ impl Stores {
     /// # Errors
     /// Where a watch ended.
     pub async fn wait(&self) -> Result<(), reflector::store::WriterDropped> {
+        self.namespaces.wait().await?;
         self.connections.wait_until_ready().await?;
         self.projects.wait_until_ready().await?;
         self.environments.wait_until_ready().await?;
@@ -180,12 +193,20 @@ impl Stores {
             Event::Environment(environment, name) => {
                 wakes.environments.wake(environment.clone());
                 wakes.environments.wake_all(&self.environments, |one| one.flagsmith_name() == *name);
+                // It may have let them in, or shut them out.
+                wakes.flags.wake_all(&self.flags, |one| one.spec.environments.iter().any(|at| at.name == *name));
             }
             Event::Flag(flag, name) => {
                 wakes.flags.wake(flag.clone());
                 wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
             }
             Event::Secret(secret) => self.wake_secret_users(secret, wakes),
+            Event::Namespace(name) => {
+                let name = Some(name.clone());
+                wakes.projects.wake_all(&self.projects, |one| one.namespace() == name);
+                wakes.environments.wake_all(&self.environments, |one| one.namespace() == name);
+                wakes.flags.wake_all(&self.flags, |one| one.namespace() == name);
+            }
         }
     }
 
@@ -200,19 +221,14 @@ impl Stores {
     /// The projects that go through a connection.
     #[must_use]
     pub fn projects_through(&self, connection: &ObjectRef<FlagsmithConnection>) -> Vec<ObjectRef<FlagsmithProject>> {
-        let through = self.projects.state_filter(|project| {
-            project.namespace() == connection.namespace && project.spec.connection_ref.name == connection.name
-        });
+        let through = self.projects.state_filter(|project| project::connection(project) == *connection);
         through.iter().map(|project| ObjectRef::from_obj(project.as_ref())).collect()
     }
 
     fn wake_project_dependants(&self, project: &ObjectRef<FlagsmithProject>, wakes: &Wakes) {
-        wakes.environments.wake_all(&self.environments, |one| {
-            one.namespace() == project.namespace && one.spec.project_ref.name == project.name
-        });
-        wakes.flags.wake_all(&self.flags, |one| {
-            one.namespace() == project.namespace && one.spec.project_ref.name == project.name
-        });
+        let refers = |reference: Reference<'_>| reference.target() == *project;
+        wakes.environments.wake_all(&self.environments, |one| refers(one.reference()));
+        wakes.flags.wake_all(&self.flags, |one| refers(one.reference()));
     }
 
     fn wake_secret_users(&self, secret: &ObjectRef<SecretMetadata>, wakes: &Wakes) {
@@ -223,14 +239,4 @@ impl Stores {
             one.namespace() == secret.namespace && one.spec.secret.as_ref().is_some_and(|to| to.name == secret.name)
         });
     }
-}
-
-/// The object of that name in that namespace.
-#[must_use]
-pub fn lookup<K>(store: &Store<K>, namespace: Option<&str>, name: &str) -> Option<std::sync::Arc<K>>
-where
-    K: Resource<DynamicType = ()> + Clone + 'static,
-    K::DynamicType: Eq + Hash + Clone,
-{
-    store.get(&ObjectRef::new(name).within(namespace.unwrap_or_default()))
 }

@@ -3,9 +3,10 @@
 use kube::{Resource, ResourceExt as _};
 
 use super::{
-    claim::{Claimant, Claims},
+    claim::{Barred, Claimant, Claims},
     managed::Rooms,
     obstacle::Obstacle,
+    permission::Crossing,
 };
 use crate::crd::{FeatureFlag, FlagsmithEnvironment};
 
@@ -22,6 +23,7 @@ pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), O
     let claims = Claims {
         own: claimant(environment, true, Vec::new()),
         others: rivals.iter().map(|other| claimant(other.as_ref(), true, Vec::new())).collect(),
+        barred: Vec::new(),
     };
     if claims.owns_definition() {
         return Ok(());
@@ -38,7 +40,32 @@ pub fn claims(flag: &FeatureFlag, rooms: &Rooms) -> Claims {
     let rivals = rooms.stores.flags.state_filter(|other| {
         is_rival(flag, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
     });
-    Claims { own: flag_claimant(flag), others: rivals.iter().map(|other| flag_claimant(other)).collect() }
+    let others = rivals.iter().map(|other| flag_claimant(other, &barred(other, rooms))).collect();
+    let barred = barred(flag, rooms);
+    Claims { own: flag_claimant(flag, &barred), others, barred }
+}
+
+/// The environments that a flag names and whose owners do not let it in. An environment without an object, or whose object says
+/// nothing, lets in whoever may use the project.
+fn barred(flag: &FeatureFlag, rooms: &Rooms) -> Vec<Barred> {
+    let (place, from) = (flag.reference().place(rooms), flag.namespace().unwrap_or_default());
+    let names = |environment: &FlagsmithEnvironment| {
+        flag.spec.environments.iter().any(|one| one.name == environment.flagsmith_name())
+            && environment.spec.allowed_namespaces.is_some()
+            && environment.reference().place(rooms) == place
+    };
+    let admit = |environment: &FlagsmithEnvironment| {
+        let (namespace, name) = (environment.namespace().unwrap_or_default(), environment.name_any());
+        let crossing = Crossing { from: &from, kind: "FlagsmithEnvironment", to: (&namespace, &name) };
+        let labels = |name: &str| rooms.stores.namespaces.labels(name);
+        crossing.admit(environment.spec.allowed_namespaces.as_ref(), labels)
+    };
+    let named = rooms.stores.environments.state_filter(names);
+    let refused = named.iter().filter_map(|one| {
+        let obstacle = admit(one).err()?;
+        Some(Barred { environment: one.flagsmith_name().to_owned(), obstacle })
+    });
+    refused.collect()
 }
 
 /// An object that is on its way out claims nothing.
@@ -46,9 +73,12 @@ fn is_rival<K: Resource>(one: &K, other: &K) -> bool {
     other.meta().uid != one.meta().uid && other.meta().deletion_timestamp.is_none()
 }
 
-fn flag_claimant(flag: &FeatureFlag) -> Claimant {
+fn flag_claimant(flag: &FeatureFlag, barred: &[Barred]) -> Claimant {
     let defines = flag.spec.description.is_some() || flag.spec.defaults.is_some();
-    let environments = flag.spec.environments.iter().map(|one| one.name.clone()).collect();
+    // Who is not let in keeps nobody else out.
+    let is_open = |name: &str| !barred.iter().any(|one| one.environment == name);
+    let names = flag.spec.environments.iter().map(|one| one.name.clone());
+    let environments = names.filter(|name| is_open(name)).collect();
     claimant(flag, defines, environments)
 }
 

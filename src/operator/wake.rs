@@ -2,7 +2,7 @@
 
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use kube::{
-    Resource, ResourceExt as _,
+    Resource,
     runtime::reflector::{ObjectRef, Store},
 };
 
@@ -123,9 +123,8 @@ impl Messenger {
     }
 
     fn wake(&self, project: &ObjectRef<FlagsmithProject>, touch: &Touch) {
-        let refers = |namespace: Option<String>, name: &str| namespace == project.namespace && name == project.name;
-        let is_flag_here = |flag: &FeatureFlag| refers(flag.namespace(), &flag.spec.project_ref.name);
-        let is_environment_here = |one: &FlagsmithEnvironment| refers(one.namespace(), &one.spec.project_ref.name);
+        let is_flag_here = |flag: &FeatureFlag| flag.reference().target() == *project;
+        let is_environment_here = |one: &FlagsmithEnvironment| one.reference().target() == *project;
         match touch {
             Touch::Feature(name) => self
                 .wakes
