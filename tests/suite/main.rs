@@ -35,5 +35,6 @@ mod mirror;
 mod namespaces;
 mod project;
 mod quiet;
+mod readme;
 mod refusal;
 mod rights;
