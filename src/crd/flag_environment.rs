@@ -48,7 +48,7 @@ pub struct VariantWeight {
     /// The variant's key.
     #[schemars(length(min = 1, max = 255))]
     pub variant: String,
-    /// Its share.
+    /// Its share: a whole number of percent, or a text with at most six decimals, as in `"12.5"`.
     pub weight: FlagPercentage,
 }
 
@@ -62,7 +62,7 @@ pub struct FlagSegmentOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// The value that it is served. Absent: never written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "bare_value")]
     pub value: Option<FlagValue>,
     /// The shares of the variants, as in the environment. Absent: never written.
@@ -82,7 +82,7 @@ pub struct FlagIdentityOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// The value that it is served. Absent: never written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "bare_value")]
     pub value: Option<FlagValue>,
 }

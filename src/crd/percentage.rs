@@ -39,7 +39,6 @@ impl JsonSchema for FlagPercentage {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "x-kubernetes-int-or-string": true,
-            "anyOf": [{"type": "integer"}, {"type": "string"}],
             "minimum": 0,
             "maximum": 100,
             "maxLength": 10,

@@ -1,6 +1,6 @@
 //! What flags serve to identities: told by documents where the environment's settings let them, and else read for whoever asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Clock, Mirror, Transport,
@@ -17,9 +17,12 @@ impl Ledger {
     /// Compares what a document shows with what is held, as it is done with states.
     pub(super) fn compare_identities(&mut self, at: Span, document: &Document, taken: &mut Taken) {
         let Some(identities) = &document.identities else { return };
-        for flag in document.flags.iter().filter(|flag| !self.sightings.is_gone(flag.id)) {
-            let (place, cell) = ((document.environment, flag.id), Cell::Identities(document.environment, flag.id));
-            let shown = identities.get(&flag.id).cloned().unwrap_or_default();
+        let told = document.flags.iter().map(|flag| flag.id).chain(identities.keys().copied());
+        let features: BTreeSet<_> = told.chain(self.asked_identities(document.environment)).collect();
+        for feature in features.into_iter().filter(|feature| !self.sightings.is_gone(*feature)) {
+            let place = (document.environment, feature);
+            let cell = Cell::Identities(place.0, place.1);
+            let shown = identities.get(&feature).cloned().unwrap_or_default();
             let is_held = self.world.identities(place.0, place.1) == Known::Present(&shown);
             let stamps = self.stamps.entry(cell.clone()).or_default();
             if !stamps.admits(at.sent) {
@@ -52,7 +55,7 @@ impl Ledger {
     }
 
     /// Takes in a list of all that an environment's flags serve to identities, for those of them that are known, or asked for.
-    pub fn take_all_identities(
+    pub(super) fn take_all_identities(
         &mut self,
         at: Span,
         of: EnvironmentId,
@@ -67,7 +70,7 @@ impl Ledger {
     }
 
     /// The features whose overrides of identities in an environment somebody asked for, or a document once told.
-    pub(super) fn asked_identities(&self, of: EnvironmentId) -> Vec<FeatureId> {
+    fn asked_identities(&self, of: EnvironmentId) -> Vec<FeatureId> {
         let places = self.world.identities.keys().filter(|(environment, _)| *environment == of);
         places.map(|(_, feature)| *feature).collect()
     }
