@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use super::{reference::LocalReference, status::ServerIdentity, value::FlagValue};
+use super::{flag_environment::FlagEnvironment, reference::LocalReference, status::ServerIdentity, value::FlagValue};
 
 /// A feature of a project and its state in each environment. What is left out is never written and never drifts.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -74,22 +74,6 @@ pub struct FlagDefaults {
         validation = Rule::new(r"!has(self.string) || !(self.string.matches('^\\s*[+-]?[0-9_]+\\s*$') || self.string in ['true', 'True', 'false', 'False'])")
             .message("Flagsmith would read this default as an integer or a boolean: write {integer: ...} or {boolean: ...}, or give the string per environment")
     )]
-    pub value: Option<FlagValue>,
-}
-
-/// A flag's state in one environment.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FlagEnvironment {
-    /// The environment's name in Flagsmith. One that does not exist yet is waited for.
-    #[schemars(length(min = 1, max = 2000))]
-    #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
-    pub name: String,
-    /// Whether the flag is on. Absent: never written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// The flag's value. Absent: never written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<FlagValue>,
 }
 

@@ -8,6 +8,8 @@
 mod connection;
 mod environment;
 mod flag;
+mod flag_environment;
+mod percentage;
 mod project;
 mod reference;
 mod status;
@@ -18,9 +20,9 @@ pub use connection::{
     FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
 };
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
-pub use flag::{
-    DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, FlagEnvironment, Origin,
-};
+pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
+pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
+pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
 pub use reference::{CredentialSource, LocalReference, SecretKeySelector};
 pub use status::{ConditionType, Reason, ServerIdentity};

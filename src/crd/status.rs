@@ -38,6 +38,10 @@ pub enum Reason {
     EnvironmentNotFound,
     /// Flagsmith has no feature of that name yet, and another object is to create it.
     FeatureNotFound,
+    /// Flagsmith has no segment of that name yet.
+    SegmentNotFound,
+    /// The feature has no variant of that key yet.
+    VariantNotFound,
     /// The environment was deleted in Flagsmith's pages.
     DeletedInFlagsmith,
     /// Flagsmith has no such organisation, or the credential does not see it.

@@ -18,8 +18,10 @@ mod environment;
 mod error;
 mod feature;
 mod feature_state;
+mod flag_rows;
 mod future;
 mod id;
+mod identity;
 mod key;
 mod organisation;
 mod page;
@@ -28,6 +30,7 @@ mod percentage;
 mod project;
 mod reply;
 mod right;
+mod row_writes;
 mod segment;
 mod state;
 mod tag;
@@ -59,6 +62,7 @@ pub use id::{
     EnvironmentId, EnvironmentName, FeatureId, FeatureName, GroupId, Identifier, IdentityId, OrganisationId,
     OrganisationName, ProjectId, ProjectName, SegmentId, SegmentName, TagId, UserId, Uuid, VariantId,
 };
+pub use identity::{IdentityOverride, IdentityOverrides, IdentityPatch};
 pub use key::EnvironmentKey;
 pub use organisation::{Organisation, Probe};
 pub use people::{Group, People, User};

@@ -17,6 +17,12 @@ pub enum Right {
     ViewEnvironment,
     /// To write flags in an environment.
     UpdateFeatureState,
+    /// To write what flags serve to segments in an environment.
+    ManageSegmentOverrides,
+    /// To see an environment's identities.
+    ViewIdentities,
+    /// To make identities in an environment.
+    ManageIdentities,
     /// To change an environment's own fields.
     EnvironmentAdmin,
 }
@@ -31,6 +37,9 @@ impl fmt::Display for Right {
             Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",
+            Self::ManageSegmentOverrides => "the right MANAGE_SEGMENT_OVERRIDES on the environment",
+            Self::ViewIdentities => "the right VIEW_IDENTITIES on the environment",
+            Self::ManageIdentities => "the right MANAGE_IDENTITIES on the environment",
             Self::EnvironmentAdmin => "to be administrator of the environment",
         })
     }

@@ -30,7 +30,7 @@ struct Wire {
 }
 
 /// A value as the database keeps it.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Columns {
     Unicode { string_value: Option<String> },

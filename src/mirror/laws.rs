@@ -18,7 +18,8 @@ use wire::Ask;
 use super::Depth;
 use crate::{
     flagsmith::{
-        EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, NewEnvironment, NewFeature, ProjectId, StatePatch,
+        EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, IdentityPatch, NewEnvironment, NewFeature,
+        ProjectId, StatePatch,
     },
     world::{Cell, Change, FlagRef, Known},
 };
@@ -36,12 +37,15 @@ enum Deed {
     Environment(usize),
     NewEnvironment,
     Restore(usize, usize),
+    Identity(usize, usize),
+    NoIdentity(usize, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Poll(bool),
     Look(usize, usize),
+    LookAtIdentities(usize, usize),
     LookAtLists,
     Write(Deed),
     Somebody(Deed),
@@ -66,6 +70,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => place().prop_map(Deed::Environment),
         1 => Just(Deed::NewEnvironment),
         2 => (place(), place()).prop_map(|(environment, feature)| Deed::Restore(environment, feature)),
+        5 => (place(), place()).prop_map(|(environment, feature)| Deed::Identity(environment, feature)),
+        2 => (place(), place()).prop_map(|(environment, feature)| Deed::NoIdentity(environment, feature)),
     ]
 }
 
@@ -75,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => any::<bool>().prop_map(Step::Poll),
         8 => (place(), place()).prop_map(|(environment, feature)| Step::Look(environment, feature)),
+        4 => (place(), place()).prop_map(|(environment, feature)| Step::LookAtIdentities(environment, feature)),
         1 => Just(Step::LookAtLists),
         6 => deed().prop_map(Step::Write),
         5 => deed().prop_map(Step::Somebody),
@@ -88,7 +95,12 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A project of two environments and two features, read once.
 fn begun(is_coarse: bool) -> Bench {
+    begun_on(false, is_coarse)
+}
+
+fn begun_on(is_silent: bool, is_coarse: bool) -> Bench {
     let mut bench = Bench::new(is_coarse);
+    bench.model.wire().server.is_silent = is_silent;
     for deed in [Deed::NewEnvironment, Deed::NewEnvironment, Deed::Create(0), Deed::Create(1)] {
         somebody(&bench, deed);
     }
@@ -139,6 +151,16 @@ fn change(
             let state = FlagState { enabled: false, value: server.value(), ..FlagState::default() };
             Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, state }
         }
+        Deed::Identity(environment, at) => {
+            let (identity, patch) = ("jane".into(), IdentityPatch { enabled: None, value: Some(server.value()) });
+            let (environment, feature) = (*environments.get(environment)?, feature(at)?);
+            Change::SetIdentity { environment, feature, identity, patch }
+        }
+        Deed::NoIdentity(environment, at) => Change::RemoveIdentity {
+            environment: *environments.get(environment)?,
+            feature: feature(at)?,
+            identity: "jane".into(),
+        },
         Deed::Update(at) => {
             let patch = FeaturePatch { description: Some(server.text()), ..FeaturePatch::default() };
             Change::UpdateFeature { feature: feature(at)?, patch }
@@ -186,11 +208,11 @@ fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
         Step::Poll(is_whole) => bench.poll(if is_whole { Depth::Whole } else { Depth::Documents }),
         Step::LookAtLists => bench.look(vec![Cell::Environments]),
         Step::Write(deed) => ours(bench, deed),
-        Step::Look(environment, feature) => {
-            let server = &bench.model.wire().server.states.keys().copied().collect::<Vec<_>>();
-            let cell = server.get(environment * 3 + feature).map(|(at, id)| Cell::State(*at, *id));
-            if let Some(cell) = cell {
-                bench.look(vec![cell]);
+        Step::Look(environment, feature) | Step::LookAtIdentities(environment, feature) => {
+            let places: Vec<_> = bench.model.wire().server.identities.keys().copied().collect();
+            if let Some((at, id)) = places.get(environment * 3 + feature).copied() {
+                let is_state = matches!(step, Step::Look(..));
+                bench.look(vec![if is_state { Cell::State(at, id) } else { Cell::Identities(at, id) }]);
             }
         }
     }
@@ -209,8 +231,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..80),
         is_coarse in any::<bool>(),
         is_old in any::<bool>(),
+        is_silent in any::<bool>(),
     ) {
-        let mut bench = begun(is_coarse);
+        let mut bench = begun_on(is_silent, is_coarse);
         bench.model.wire().server.is_old = is_old;
         for step in steps {
             take(&mut bench, step, false);
@@ -222,7 +245,9 @@ proptest! {
         bench.turn(Depth::Documents, 0);
         let asked = bench.turn(Depth::Documents, 0);
         let environments = bench.model.wire().server.environments.len();
-        prop_assert_eq!(asked.len(), environments, "a quiet poll asks for documents alone: {:?}", asked);
+        let documents: Vec<_> = asked.iter().filter(|ask| !matches!(ask, Ask::Identities(_, None) if is_silent)).collect();
+        prop_assert_eq!(documents.len(), environments, "a quiet poll asks for documents alone: {:?}", asked);
+        prop_assert!(asked.len() <= 2 * environments, "of each environment once: {:?}", asked);
     }
 
     #[test]
@@ -231,8 +256,9 @@ proptest! {
         is_coarse in any::<bool>(),
         lag in 1..4_usize,
         is_old in any::<bool>(),
+        is_silent in any::<bool>(),
     ) {
-        let mut bench = begun(is_coarse);
+        let mut bench = begun_on(is_silent, is_coarse);
         bench.model.wire().server.is_old = is_old;
         for step in steps {
             take(&mut bench, step, true);

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ledger::{Ledger, Taken},
+    ledger::Ledger,
     stamp::{Source, Span, Stamp},
+    taken::Taken,
 };
 use crate::{
     flagsmith::{Document, EnvironmentId, Rule, Segment, ShownSegment, Tag},

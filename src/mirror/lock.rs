@@ -61,6 +61,8 @@ impl WriteLocks {
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
             | Change::SetState { .. }
+            | Change::SetIdentity { .. }
+            | Change::RemoveIdentity { .. }
             | Change::RestoreState { .. } => Creation::None,
         };
         Turn { _cell: cell, _creation: creation }

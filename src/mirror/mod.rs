@@ -5,6 +5,7 @@
 
 mod definitions;
 mod health;
+mod identities;
 mod keeper;
 #[cfg(test)]
 mod laws;
@@ -14,6 +15,7 @@ mod lock;
 mod poll;
 mod sightings;
 mod stamp;
+mod taken;
 mod transport;
 
 use std::{
@@ -25,10 +27,11 @@ use std::{
 
 pub use health::Health;
 pub use keeper::keep;
-pub use ledger::{Ledger, Taken};
+pub use ledger::Ledger;
 pub use lock::{Place, WriteLocks};
 pub use poll::Depth;
 pub use stamp::{Clock, Monotonic, Span, Stamp};
+pub use taken::Taken;
 pub use transport::{Answer, ProjectClient, Transport, Write};
 
 use crate::{
@@ -149,6 +152,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let id = match change {
             Change::UpdateEnvironment { environment, .. }
             | Change::SetState { environment, .. }
+            | Change::SetIdentity { environment, .. }
+            | Change::RemoveIdentity { environment, .. }
             | Change::RestoreState { environment, .. } => *environment,
             Change::ChooseKey
             | Change::CreateEnvironment(_)
@@ -230,7 +235,12 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
             Err(error) => {
                 ledger.refused(&cell);
                 // A name that is taken is on the lists, and so is what an environment asks for.
-                let is_listed = matches!(change, Change::CreateFeature(_) | Change::CreateEnvironment(_));
+                let is_listed = match change {
+                    Change::CreateFeature(_) | Change::CreateEnvironment(_) => true,
+                    // A variant or a segment that it names may be gone, or one that it does not name be new.
+                    Change::SetState { patch, .. } => patch.weights.is_some() || patch.overrides.is_some(),
+                    _ => false,
+                };
                 if is_listed || error == Error::ChangeRequests {
                     self.mirror.want_lists();
                 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, NewEnvironment, NewFeature, ProjectId, Segment, ShownSegment, Value,
+        FlagState, IdentityOverride, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, ShownSegment,
+        Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
@@ -17,6 +18,7 @@ pub enum Key {
     Environment(EnvironmentId),
     Definition(FeatureName),
     State(EnvironmentId, FeatureId),
+    Identities(EnvironmentId, FeatureId),
 }
 
 /// What is there, as a text that no two versions of a cell share; `None` where nothing is.
@@ -26,10 +28,13 @@ pub type Version = Option<String>;
 pub struct Server {
     /// Whether it is one without the route that shows what it wrote.
     pub is_old: bool,
+    /// Whether its documents keep to themselves what is served to identities.
+    pub is_silent: bool,
     pub environments: Vec<Environment>,
     pub features: Vec<Feature>,
     pub segments: Vec<Segment>,
     pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
+    pub identities: BTreeMap<(EnvironmentId, FeatureId), IdentityOverrides>,
     /// All versions of each cell, the first of which is nothing.
     pub history: BTreeMap<Key, Vec<Version>>,
     snapshots: BTreeMap<EnvironmentId, Vec<Document>>,
@@ -71,6 +76,19 @@ impl Server {
         is_there.then(|| self.states.get(&(id, feature)).cloned()).ok_or(Error::NotFound)
     }
 
+    /// What is served to identities there, of all features or of one; a feature that serves them nothing is left out.
+    pub fn list_identities(
+        &self,
+        of: EnvironmentId,
+        feature: Option<FeatureId>,
+    ) -> BTreeMap<FeatureId, IdentityOverrides> {
+        let here = self
+            .identities
+            .iter()
+            .filter(|((at, id), held)| *at == of && feature.is_none_or(|wanted| wanted == *id) && !held.is_empty());
+        here.map(|((_, id), held)| (*id, held.clone())).collect()
+    }
+
     /// Somebody deletes a state, which Flagsmith allows.
     pub fn delete_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
         self.states.remove(&(environment, feature));
@@ -106,6 +124,21 @@ impl Server {
                     if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
+            Change::SetIdentity { environment, feature, identity, patch } => {
+                let found = self.identities.get_mut(&(environment, feature.id)).ok_or(Error::NotFound);
+                found.map(|found| {
+                    let held: &mut IdentityOverride = found.entry(identity).or_default();
+                    held.value = patch.value.unwrap_or(held.value.clone());
+                    Answer::Unseen
+                })
+            }
+            Change::RemoveIdentity { environment, feature, identity } => {
+                let found = self.identities.get_mut(&(environment, feature.id)).ok_or(Error::NotFound);
+                found.map(|found| {
+                    found.remove(&identity);
+                    Answer::Unseen
+                })
+            }
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
         };
         self.record();
@@ -115,6 +148,7 @@ impl Server {
     pub fn delete_environment(&mut self, id: EnvironmentId) {
         self.environments.retain(|one| one.id != id);
         self.states.retain(|(at, _), _| *at != id);
+        self.identities.retain(|(at, _), _| *at != id);
         self.record();
     }
 
@@ -178,19 +212,22 @@ impl Server {
         self.features.iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
         self.features.retain(|one| one.id != id);
         self.states.retain(|(_, at), _| *at != id);
+        self.identities.retain(|(_, at), _| *at != id);
         Ok(Answer::Gone)
     }
 
     fn begin_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
         let value = self.value();
         self.states.insert((environment, feature), FlagState { enabled: false, value, ..FlagState::default() });
+        self.identities.insert((environment, feature), IdentityOverrides::new());
     }
 
     fn now(&self) -> BTreeMap<Key, String> {
         let environments = self.environments.iter().map(|one| (Key::Environment(one.id), format!("{one:?}")));
         let features = self.features.iter().map(|one| (Key::Definition(one.name.clone()), format!("{one:?}")));
         let states = self.states.iter().map(|((at, id), one)| (Key::State(*at, *id), format!("{one:?}")));
-        environments.chain(features).chain(states).collect()
+        let identities = self.identities.iter().map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
+        environments.chain(features).chain(states).chain(identities).collect()
     }
 
     fn record(&mut self) {
@@ -213,7 +250,8 @@ impl Server {
                 ShownSegment { id, name, rules }
             });
             let (flags, segments) = (flags.collect(), segments.collect());
-            let document = Document { environment: environment.id, flags, segments };
+            let identities = (!self.is_silent).then(|| self.list_identities(environment.id, None));
+            let document = Document { environment: environment.id, flags, segments, identities };
             let snapshots = self.snapshots.entry(environment.id).or_default();
             if snapshots.last() != Some(&document) {
                 snapshots.push(document);
@@ -239,5 +277,6 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
         Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::Definition(name) => same(&world.definition(name)),
         Key::State(environment, feature) => same(&world.state(*environment, *feature)),
+        Key::Identities(environment, feature) => same(&world.identities(*environment, *feature)),
     }
 }

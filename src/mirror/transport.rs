@@ -1,11 +1,11 @@
 //! How the mirror reaches Flagsmith: a few reads and one write.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 use crate::{
     flagsmith::{
-        Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState, ProjectId,
-        Purpose, Segment, StateList, Tag,
+        Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
+        IdentityOverrides, ProjectId, Purpose, Segment, StateList, Tag,
     },
     world::Change,
 };
@@ -57,6 +57,12 @@ pub trait Transport: Send + Sync + 'static {
         key: &EnvironmentKey,
         feature: FeatureId,
     ) -> impl Future<Output = Result<Option<FlagState>, Error>> + Send;
+    /// Reads what is served to identities, of all features or of one; a feature that serves them nothing is left out.
+    fn identities(
+        &self,
+        key: &EnvironmentKey,
+        feature: Option<FeatureId>,
+    ) -> impl Future<Output = Result<BTreeMap<FeatureId, IdentityOverrides>, Error>> + Send;
     /// Carries out one write.
     fn write(&self, write: Write<'_>) -> impl Future<Output = Result<Answer, Error>> + Send;
 }
@@ -89,6 +95,8 @@ impl ProjectClient {
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::SetState { .. }
+            | Change::SetIdentity { .. }
+            | Change::RemoveIdentity { .. }
             | Change::RestoreState { .. } => Err(misdirected(change)),
         }
     }
@@ -127,6 +135,14 @@ impl Transport for ProjectClient {
         }
     }
 
+    async fn identities(
+        &self,
+        key: &EnvironmentKey,
+        feature: Option<FeatureId>,
+    ) -> Result<BTreeMap<FeatureId, IdentityOverrides>, Error> {
+        self.client.identity_overrides(key, feature).await
+    }
+
     async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {
         let Write { change, key, purpose } = write;
         let client = self.client.with(purpose);
@@ -141,7 +157,7 @@ impl Transport for ProjectClient {
             }
             (Change::RestoreState { feature, state, .. }, Some(key)) => {
                 match client.restore_state(key, feature.id, state).await {
-                    Ok(written) => Ok(written.map_or(Answer::Unseen, Answer::State)),
+                    Ok(()) => Ok(Answer::Unseen),
                     // So it answers for a feature that is gone, too.
                     Err(error @ (Error::Forbidden { .. } | Error::Server { .. })) => {
                         client.feature(self.project, feature.id).await?;
@@ -149,6 +165,12 @@ impl Transport for ProjectClient {
                     }
                     Err(error) => Err(error),
                 }
+            }
+            (Change::SetIdentity { feature, identity, patch, .. }, Some(key)) => {
+                client.set_identity((key, feature.id), identity, patch).await.map(|()| Answer::Unseen)
+            }
+            (Change::RemoveIdentity { feature, identity, .. }, Some(key)) => {
+                client.remove_identity((key, feature.id), identity).await.map(|()| Answer::Unseen)
             }
             (change, _) => self.write_feature(&client, change).await,
         }

@@ -49,6 +49,18 @@ impl Witness {
                     self.reads(Cell::State(*environment, *feature), sent);
                 }
             }
+            (_, Ok(Reply::Identities(environment, Some(feature), _))) => {
+                self.reads(Cell::Identities(*environment, *feature), sent);
+            }
+            (_, Ok(Reply::Identities(environment, None, _))) => {
+                for key in wire.server.history.keys() {
+                    if let Key::Identities(at, feature) = key
+                        && at == environment
+                    {
+                        self.reads(Cell::Identities(*at, *feature), sent);
+                    }
+                }
+            }
             (_, Ok(Reply::Flag(environment, feature, _))) => self.reads(Cell::State(*environment, *feature), sent),
             (_, Ok(Reply::Written(_) | Reply::Segments(_) | Reply::Tags(_)) | Err(_)) => {}
         }
@@ -78,7 +90,7 @@ impl Witness {
                 Change::SetState { environment, feature, .. } | Change::RestoreState { environment, feature, .. },
                 Answer::State(one),
             ) => (Key::State(*environment, feature.id), Some(format!("{one:?}"))),
-            (Change::SetState { .. } | Change::RestoreState { .. }, Answer::Unseen) => {
+            (_, Answer::Unseen) => {
                 self.lost.insert(cell, now);
                 return;
             }
@@ -103,7 +115,7 @@ impl Witness {
     /// What the mirror holds obeys the laws.
     pub fn look(&mut self, world: &World, wire: &Wire) {
         let is_there = |key: &Key| match key {
-            Key::State(environment, feature) => {
+            Key::State(environment, feature) | Key::Identities(environment, feature) => {
                 let mut features = world.definitions.values().filter_map(|known| known.as_ref().present());
                 world.environment_by_id(*environment).is_some() && features.any(|one| one.id == *feature)
             }
@@ -133,6 +145,10 @@ impl Witness {
             }
             Key::State(environment, feature) => {
                 let cell = Cell::State(*environment, *feature);
+                (cell.clone(), self.read.get(&cell).copied().unwrap_or_default())
+            }
+            Key::Identities(environment, feature) => {
+                let cell = Cell::Identities(*environment, *feature);
                 (cell.clone(), self.read.get(&cell).copied().unwrap_or_default())
             }
         };
@@ -170,9 +186,19 @@ impl Witness {
             let truth = history.last().unwrap().clone();
             let believed = match (held(world, key), key) {
                 // By whatever state nobody comes to a feature, or an environment, that is gone.
-                (_, Key::State(environment, feature)) if !has(*environment, *feature) => None,
+                (_, Key::State(environment, feature) | Key::Identities(environment, feature))
+                    if !has(*environment, *feature) =>
+                {
+                    None
+                }
                 // Not read by itself yet, or read and not found.
                 (Known::Unknown, Key::State(..)) if truth.is_none() => None,
+                // No document tells, not of a flag without a state either, and nobody asked.
+                (Known::Unknown, Key::Identities(environment, feature))
+                    if server.is_silent || !server.states.contains_key(&(*environment, *feature)) =>
+                {
+                    truth.clone()
+                }
                 (Known::Present(text), _) => Some(text),
                 (Known::Absent, _) => None,
                 (Known::Unknown, _) => panic!("{key:?} is unknown though all was read"),

@@ -2,12 +2,16 @@
 
 use super::{
     claim::Claims,
+    desired_state::state,
     obstacle::{InvalidSpec, Obstacle},
 };
 use crate::{
-    crd::{FeatureFlag, FlagDefaults, FlagEnvironment, FlagValue},
+    crd::{FeatureFlag, FlagDefaults, FlagValue},
     flagsmith::Value,
-    world::flag::{DesiredDefinition, DesiredFlag, DesiredState, DesiredValue},
+    world::{
+        flag::{DesiredDefinition, DesiredFlag},
+        value::DesiredValue,
+    },
 };
 
 /// What Flagsmith keeps of a text, in characters (`FEATURE_VALUE_LIMIT`, facts.md §4).
@@ -72,17 +76,7 @@ fn initial_value(value: &DesiredValue) -> Option<String> {
     }
 }
 
-fn state(environment: &FlagEnvironment) -> Result<DesiredState, InvalidSpec> {
-    let FlagEnvironment { name, enabled, value } = environment;
-    let field = format!("spec.environments[{name}].value");
-    Ok(DesiredState {
-        environment: name.as_str().into(),
-        enabled: *enabled,
-        value: value.as_ref().map(|value| resolve_value(value, &field)).transpose()?,
-    })
-}
-
-fn resolve_value(value: &FlagValue, field: &str) -> Result<DesiredValue, InvalidSpec> {
+pub(super) fn resolve_value(value: &FlagValue, field: &str) -> Result<DesiredValue, InvalidSpec> {
     let field = || field.to_owned();
     let exactly = |value| Ok(DesiredValue::Exactly(value));
     match value.clone() {

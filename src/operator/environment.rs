@@ -155,5 +155,16 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
+        Missing::Segment(name) => Obstacle::SegmentNotFound { name: name.clone() },
+        Missing::SegmentTwins(name, ids) => {
+            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            Obstacle::SegmentTwins { name: name.clone(), ids: ids.join(", ") }
+        }
+        Missing::SegmentOfAnother(name) => Obstacle::SegmentOfAnother { name: name.clone() },
+        Missing::Variant(key) => Obstacle::VariantNotFound { key: key.clone() },
+        Missing::Overweight(environment, segment) => {
+            let of_segment = segment.as_ref().map(|segment| format!(", for segment {segment}")).unwrap_or_default();
+            Obstacle::Overweight { place: format!("environment {environment}{of_segment}") }
+        }
     }
 }

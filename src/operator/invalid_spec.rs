@@ -1,5 +1,7 @@
 //! What no schema can refuse, so that it is told in status.
 
+use crate::flagsmith::Percentage;
+
 /// What a schema cannot refuse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSpec {
@@ -22,6 +24,20 @@ pub enum InvalidSpec {
     IntegerOutOfRange {
         /// Where.
         field: String,
+    },
+    /// No percentage; likewise.
+    #[error("{field} is not a percentage from 0 to 100 with at most 6 decimals, such as 30 or \"12.5\"")]
+    NotAPercentage {
+        /// Where.
+        field: String,
+    },
+    /// More than a whole, which would break the environment for everyone.
+    #[error("{field} come to {sum}: Flagsmith serves at most 100 in all, lower some")]
+    Overweight {
+        /// Where.
+        field: String,
+        /// What they come to.
+        sum: Percentage,
     },
     /// No duration; likewise.
     #[error("{field} is not a duration such as 30s")]

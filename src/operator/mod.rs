@@ -5,6 +5,7 @@ mod claim;
 mod condition;
 mod connection;
 mod desired_flag;
+mod desired_state;
 mod driver;
 mod environment;
 mod environment_key;

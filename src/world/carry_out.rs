@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     flagsmith::{
-        Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, NewEnvironment, NewFeature, ProjectId,
-        Value,
+        Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverride, IdentityOverrides,
+        NewEnvironment, NewFeature, Percentage, Value,
     },
     world::{Cell, Change, Known, Plan, World},
 };
@@ -19,33 +19,10 @@ pub struct Project {
     pub truth: World,
     /// What is known of it.
     pub known: World,
-    made: i64,
+    pub made: i64,
 }
 
 impl Project {
-    pub fn new(
-        environments: &[&str],
-        features: BTreeMap<FeatureName, Option<String>>,
-        states: &[Known<FlagState>],
-    ) -> Self {
-        let mut project = Self { truth: World::default(), known: World::default(), made: 0 };
-        for name in environments {
-            let key = format!("key {}", project.made).into();
-            let new = NewEnvironment { name: (*name).into(), project: ProjectId(1), key, description: None };
-            project.create_environment(new);
-        }
-        for (name, description) in features {
-            project.create_feature(NewFeature { name, description, default_enabled: None, initial_value: None });
-        }
-        let mut places: Vec<_> = project.truth.states.iter_mut().collect();
-        places.sort_by_key(|(place, _)| **place);
-        for ((_, held), state) in places.into_iter().zip(states) {
-            held.clone_from(state);
-        }
-        project.known = project.truth.clone();
-        project
-    }
-
     /// Some of what is known is known no longer.
     pub fn forget(&mut self, which: &[bool]) {
         let mut which = which.iter().copied().chain(std::iter::repeat(false));
@@ -61,7 +38,11 @@ impl Project {
             if which.next().unwrap() {
                 self.known.states.remove(&place);
             }
+            if which.next().unwrap() {
+                self.known.identities.remove(&place);
+            }
         }
+        self.known.segments_unknown = which.next().unwrap();
     }
 
     /// Reads what is unknown, and writes.
@@ -85,7 +66,16 @@ impl Project {
                 Some(held) => drop(self.known.definitions.insert(name.clone(), held.clone())),
                 None => drop(self.known.definitions.remove(name)),
             },
-            Cell::Segments | Cell::Tags | Cell::People | Cell::Identities(..) => {}
+            Cell::Segments => {
+                self.known.segments = self.truth.segments.clone();
+                self.known.segments_unknown = false;
+            }
+            Cell::Tags | Cell::People => {}
+            Cell::Identities(environment, feature) => {
+                let place = (*environment, *feature);
+                let identities = self.truth.identities.get(&place).cloned().unwrap_or(Known::Absent);
+                self.known.identities.insert(place, identities);
+            }
             Cell::State(environment, feature) => {
                 let place = (*environment, *feature);
                 let state = self.truth.states.get(&place).cloned().unwrap_or(Known::Absent);
@@ -114,14 +104,33 @@ impl Project {
                 assert!(self.truth.definitions.remove(&feature.name).is_some(), "{feature:?} is deleted twice");
                 self.truth.states.retain(|(_, id), _| *id != feature.id);
                 self.known.states.retain(|(_, id), _| *id != feature.id);
+                self.truth.identities.retain(|(_, id), _| *id != feature.id);
+                self.known.identities.retain(|(_, id), _| *id != feature.id);
             }
             Change::SetState { environment, feature, patch } => {
                 let held = self.truth.states.get_mut(&(environment, feature.id)).unwrap();
                 let Known::Present(state) = held else { unreachable!("the truth is known") };
-                state.enabled = patch.enabled.unwrap_or(state.enabled);
-                state.value = patch.value.unwrap_or(state.value.clone());
+                *state = patch.applied(state);
+                let shares = state.overrides.iter().map(|one| &one.weights).chain([&state.weights]);
+                for weights in shares {
+                    assert!(Percentage::sum(weights.values().copied()) <= Percentage::WHOLE, "{state:?} breaks all");
+                }
+            }
+            Change::SetIdentity { environment, feature, identity, patch } => {
+                let held = self.identities((environment, feature.id));
+                let live = held.get(&identity).cloned();
+                assert!(live.is_some() || patch.enabled.is_some() && patch.value.is_some(), "{patch:?} is no whole");
+                let live = live.unwrap_or_default();
+                let enabled = patch.enabled.unwrap_or(live.enabled);
+                held.insert(identity, IdentityOverride { enabled, value: patch.value.unwrap_or(live.value) });
+            }
+            Change::RemoveIdentity { environment, feature, identity } => {
+                let gone = self.identities((environment, feature.id)).remove(&identity);
+                assert!(gone.is_some(), "{identity} is removed twice");
             }
             Change::RestoreState { environment, feature, state } => {
+                let weights = start(self.feature(&feature.name)).weights;
+                let state = FlagState { weights, ..state };
                 let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
                 assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
             }
@@ -133,7 +142,7 @@ impl Project {
         self.made
     }
 
-    fn create_environment(&mut self, new: NewEnvironment) {
+    pub fn create_environment(&mut self, new: NewEnvironment) {
         let NewEnvironment { name, project, key, description } = new;
         let number = self.fresh();
         let id = EnvironmentId(number);
@@ -152,10 +161,11 @@ impl Project {
         self.truth.environments.push(environment);
         for feature in self.features() {
             self.truth.states.insert((id, feature.id), Known::Present(start(&feature)));
+            self.truth.identities.insert((id, feature.id), Known::Present(IdentityOverrides::new()));
         }
     }
 
-    fn create_feature(&mut self, new: NewFeature) {
+    pub fn create_feature(&mut self, new: NewFeature) {
         let NewFeature { name, description, default_enabled, initial_value } = new;
         assert!(!self.truth.definitions.contains_key(&name), "{name} is created twice");
         let number = self.fresh();
@@ -175,16 +185,25 @@ impl Project {
             variants: Vec::new(),
         };
         for environment in &self.truth.environments {
-            self.truth.states.insert((environment.id, feature.id), Known::Present(start(&feature)));
+            let place = (environment.id, feature.id);
+            self.truth.states.insert(place, Known::Present(start(&feature)));
+            self.truth.identities.insert(place, Known::Present(IdentityOverrides::new()));
         }
         self.truth.definitions.insert(name, Known::Present(feature));
     }
 
-    fn features(&self) -> Vec<Feature> {
+    fn identities(&mut self, place: (EnvironmentId, FeatureId)) -> &mut IdentityOverrides {
+        match self.truth.identities.get_mut(&place) {
+            Some(Known::Present(held)) => held,
+            other => unreachable!("the truth is known, not {other:?}"),
+        }
+    }
+
+    pub fn features(&self) -> Vec<Feature> {
         self.truth.definitions.values().filter_map(|held| held.as_ref().present().cloned()).collect()
     }
 
-    fn feature(&mut self, name: &FeatureName) -> &mut Feature {
+    pub fn feature(&mut self, name: &FeatureName) -> &mut Feature {
         match self.truth.definitions.get_mut(name) {
             Some(Known::Present(feature)) => feature,
             other => unreachable!("the truth is known, not {other:?}"),
@@ -201,13 +220,25 @@ impl Project {
     /// Writes each object that is a value in other words.
     pub fn reshape(&mut self) {
         for held in self.truth.states.values_mut() {
-            if let Known::Present(FlagState { value: Value::String(text), .. }) = held
-                && let Ok(object) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text)
-            {
-                let parts = object.iter().rev().map(|(key, one)| format!(" {key:?} :\n {one:#} "));
-                *text = format!("{{\t{}}}", parts.collect::<Vec<_>>().join(","));
+            if let Known::Present(FlagState { value, overrides, .. }) = held {
+                reworded(value);
+                overrides.iter_mut().for_each(|one| reworded(&mut one.value));
             }
         }
+        for held in self.truth.identities.values_mut() {
+            if let Known::Present(held) = held {
+                held.values_mut().for_each(|one| reworded(&mut one.value));
+            }
+        }
+    }
+}
+
+fn reworded(value: &mut Value) {
+    if let Value::String(text) = value
+        && let Ok(object) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text)
+    {
+        let parts = object.iter().rev().map(|(key, one)| format!(" {key:?} :\n {one:#} "));
+        *text = format!("{{\t{}}}", parts.collect::<Vec<_>>().join(","));
     }
 }
 
@@ -220,5 +251,6 @@ fn start(feature: &Feature) -> FlagState {
         Some("false") => Value::Boolean(false),
         Some(text) => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
     };
-    FlagState { enabled: feature.default_enabled, value, ..FlagState::default() }
+    let weights = feature.variants.iter().map(|one| (one.id, one.weight)).collect();
+    FlagState { enabled: feature.default_enabled, value, weights, overrides: Vec::new() }
 }

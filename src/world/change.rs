@@ -5,8 +5,8 @@ use std::fmt;
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, NewEnvironment,
-    NewFeature, StatePatch,
+    EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, Identifier,
+    IdentityPatch, NewEnvironment, NewFeature, SegmentId, SegmentName, StatePatch,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -71,6 +71,26 @@ pub enum Change {
         /// The fields that differ.
         patch: StatePatch,
     },
+    /// Writes what a feature serves to one identity, which is made unless it is there.
+    SetIdentity {
+        /// The environment.
+        environment: EnvironmentId,
+        /// The feature.
+        feature: FlagRef,
+        /// The identity.
+        identity: Identifier,
+        /// The fields that differ; both, where it is served nothing of its own yet.
+        patch: IdentityPatch,
+    },
+    /// Has a feature serve nothing of its own to an identity, which stays.
+    RemoveIdentity {
+        /// The environment.
+        environment: EnvironmentId,
+        /// The feature.
+        feature: FlagRef,
+        /// The identity.
+        identity: Identifier,
+    },
     /// Gives a feature the state that it lacks in one environment.
     RestoreState {
         /// The environment.
@@ -95,6 +115,9 @@ impl Change {
             Self::SetState { environment, feature, .. } | Self::RestoreState { environment, feature, .. } => {
                 Cell::State(*environment, feature.id)
             }
+            Self::SetIdentity { environment, feature, .. } | Self::RemoveIdentity { environment, feature, .. } => {
+                Cell::Identities(*environment, feature.id)
+            }
         }
     }
 }
@@ -109,6 +132,8 @@ impl fmt::Display for Change {
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
             Self::SetState { feature, .. } => write!(f, "set state of {}", feature.name),
+            Self::SetIdentity { feature, .. } => write!(f, "set what {} serves to an identity", feature.name),
+            Self::RemoveIdentity { feature, .. } => write!(f, "remove what {} serves to an identity", feature.name),
             Self::RestoreState { feature, .. } => write!(f, "restore state of {}", feature.name),
         }
     }
@@ -127,6 +152,17 @@ pub enum Missing {
     Feature(FeatureName),
     /// Flags of that environment are changed through change requests only, and this one would have to be.
     Approval(EnvironmentName),
+    /// No segment of that name exists yet.
+    Segment(SegmentName),
+    /// Several segments have that name.
+    SegmentTwins(SegmentName, Vec<SegmentId>),
+    /// The segment is for another feature alone.
+    SegmentOfAnother(SegmentName),
+    /// The feature has no variant of that key yet.
+    Variant(String),
+    /// The shares of variants would come to more than a hundred, those that the author leaves out counted as they are: in the
+    /// environment's default, or for a segment.
+    Overweight(EnvironmentName, Option<SegmentName>),
 }
 
 /// What is to be done, as far as the world is known.

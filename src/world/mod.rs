@@ -6,15 +6,19 @@
 mod change;
 pub mod environment;
 pub mod flag;
+pub mod identities;
 #[cfg(test)]
 mod laws;
+pub mod state;
+pub mod value;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use change::{Cell, Change, FlagRef, Missing, Plan};
 
 use crate::flagsmith::{
-    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, People, Segment, SegmentId, Tag, Uuid,
+    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverrides, People, Segment,
+    SegmentId, Tag, Uuid,
 };
 
 /// What is known of one cell.
@@ -59,6 +63,8 @@ pub struct World {
     pub definitions: BTreeMap<FeatureName, Known<Feature>>,
     /// The states in environments. A pair that is not a key is unknown.
     pub states: HashMap<(EnvironmentId, FeatureId), Known<FlagState>>,
+    /// What is served to identities. A pair that is not a key is unknown; where there is a feature, nothing is ever absent.
+    pub identities: HashMap<(EnvironmentId, FeatureId), Known<IdentityOverrides>>,
     /// Every segment, those of one feature too. Names may repeat (facts.md §7).
     pub segments: Vec<Segment>,
     /// Whether the list of segments must be read before it is relied on.
@@ -100,5 +106,11 @@ impl World {
     #[must_use]
     pub fn state(&self, environment: EnvironmentId, feature: FeatureId) -> Known<&FlagState> {
         self.states.get(&(environment, feature)).map_or(Known::Unknown, Known::as_ref)
+    }
+
+    /// What is known of what a feature serves to identities in an environment.
+    #[must_use]
+    pub fn identities(&self, environment: EnvironmentId, feature: FeatureId) -> Known<&IdentityOverrides> {
+        self.identities.get(&(environment, feature)).map_or(Known::Unknown, Known::as_ref)
     }
 }
