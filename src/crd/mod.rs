@@ -6,8 +6,10 @@
 #![allow(clippy::duplicated_attributes)]
 
 mod connection;
+mod definition;
 mod environment;
 mod flag;
+mod percentage;
 mod project;
 mod reference;
 mod status;
@@ -17,10 +19,12 @@ pub use connection::{
     Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
     FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
 };
+pub use definition::{FlagOwners, FlagVariant};
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
 pub use flag::{
     DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, FlagEnvironment, Origin,
 };
+pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
 pub use reference::{CredentialSource, LocalReference, SecretKeySelector};
 pub use status::{ConditionType, Reason, ServerIdentity};

@@ -106,6 +106,11 @@ impl Server {
                     if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
+            Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. } => unreachable!("is not among what the laws write"),
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
         };
         self.record();

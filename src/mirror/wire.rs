@@ -11,7 +11,7 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        Segment, StateList, Tag,
+        People, Segment, StateList, Tag,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -144,6 +144,10 @@ impl Transport for Model {
             Reply::Tags(list) => Ok(list),
             other => unreachable!("{other:?}"),
         }
+    }
+
+    async fn people(&self) -> Result<People, Error> {
+        Ok(People::default())
     }
 
     async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {

@@ -23,6 +23,12 @@ pub enum InvalidSpec {
         /// Where.
         field: String,
     },
+    /// No percentage; likewise.
+    #[error("{field} is not a percentage from 0 to 100 with at most 6 decimals")]
+    NotAPercentage {
+        /// Where.
+        field: String,
+    },
     /// No duration; likewise.
     #[error("{field} is not a duration such as 30s")]
     NotADuration {

@@ -2,6 +2,8 @@
 
 #[path = "carry_out.rs"]
 mod carry_out;
+#[path = "definition_laws.rs"]
+mod definition_laws;
 
 use std::collections::BTreeSet;
 
@@ -9,13 +11,14 @@ use proptest::prelude::*;
 
 use super::{
     Change, Known, World,
+    definition::{plan_archive, plan_removal},
     environment::{self, DesiredEnvironment},
-    flag::{self, DesiredDefinition, DesiredFlag, DesiredState, DesiredValue, plan, plan_archive, plan_removal},
+    flag::{self, DesiredFlag, DesiredState, DesiredValue, plan},
 };
 use crate::flagsmith::{EnvironmentId, EnvironmentName, FeatureName, FlagState, ProjectId, Value};
 use carry_out::Project;
 
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 
 fn name() -> impl Strategy<Value = FeatureName> {
     prop::sample::select(vec!["a", "b", "c"]).prop_map(FeatureName::from)
@@ -52,32 +55,28 @@ fn project() -> impl Strategy<Value = Project> {
     let states =
         prop::collection::vec(prop_oneof![9 => state().prop_map(Known::Present), 1 => Just(Known::Absent)], 16);
     let unknown = prop::collection::vec(any::<bool>(), 24);
-    (environments, features, states, unknown).prop_map(|(environments, features, states, unknown)| {
+    let world = (environments, features, states, unknown, definition_laws::tags(), definition_laws::details());
+    world.prop_map(|(environments, features, states, unknown, tags, details)| {
         let mut project = Project::new(&environments, features, &states);
+        project.with_tags(tags);
+        project.with_details(details);
         project.forget(&unknown);
         project
-    })
-}
-
-fn definition() -> impl Strategy<Value = DesiredDefinition> {
-    let parts = (prop::option::of(text()), prop::option::of(any::<bool>()), prop::option::of(text()));
-    parts.prop_map(|(description, default_enabled, initial_value)| DesiredDefinition {
-        description,
-        default_enabled,
-        initial_value,
     })
 }
 
 fn wish() -> impl Strategy<Value = DesiredFlag> {
     let state = (prop::option::of(any::<bool>()), prop::option::of(wanted()));
     let states = prop::collection::btree_map(prop::sample::select(vec!["dev", "live", "test", "gone"]), state, 0..5);
-    (name(), prop::option::of(definition()), states).prop_map(|(name, definition, states)| DesiredFlag {
-        name,
-        definition,
-        states: states
-            .into_iter()
-            .map(|(environment, (enabled, value))| DesiredState { environment: environment.into(), enabled, value })
-            .collect(),
+    (name(), prop::option::of(definition_laws::definition()), states).prop_map(|(name, definition, states)| {
+        DesiredFlag {
+            name,
+            definition,
+            states: states
+                .into_iter()
+                .map(|(environment, (enabled, value))| DesiredState { environment: environment.into(), enabled, value })
+                .collect(),
+        }
     })
 }
 
@@ -110,9 +109,8 @@ fn is_met(wish: &DesiredFlag, world: &World) -> bool {
     let Some(feature) = world.definition(&wish.name).present() else {
         return wish.definition.is_none();
     };
-    let description = wish.definition.as_ref().and_then(|wish| wish.description.as_deref());
-    let is_described = description.is_none_or(|wish| wish == feature.description.as_deref().unwrap_or_default());
-    is_described
+    let is_defined = wish.definition.as_ref().is_none_or(|wish| definition_laws::is_met(wish, feature, world));
+    is_defined
         && wish.states.iter().all(|state| {
             let Ok(environment) = flag::environment(&state.environment, world) else { return true };
             let is_silent = state.enabled.is_none() && state.value.is_none();
@@ -173,9 +171,7 @@ proptest! {
         prop_assert_eq!(&before.environments, &after.environments);
         let Some(feature) = before.definition(&wish.name).present() else { return Ok(()) };
         let now = after.definition(&wish.name).present().unwrap();
-        if wish.definition.as_ref().is_none_or(|definition| definition.description.is_none()) {
-            prop_assert_eq!(feature, now);
-        }
+        definition_laws::is_untouched(wish.definition.as_ref(), feature, now)?;
         for environment in &before.environments {
             let at = (environment.id, feature.id);
             let (old, new) = (before.state(at.0, at.1).present(), after.state(at.0, at.1).present());

@@ -4,10 +4,14 @@
 //! what is decided is data ([`Change`]) that others carry out, print and compare.
 
 mod change;
+pub mod definition;
 pub mod environment;
 pub mod flag;
 #[cfg(test)]
 mod laws;
+pub mod owner;
+mod tag;
+pub mod variant;
 
 use std::collections::{BTreeMap, HashMap};
 
