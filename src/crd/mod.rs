@@ -6,6 +6,7 @@
 #![allow(clippy::duplicated_attributes)]
 
 mod connection;
+mod definition;
 mod environment;
 mod flag;
 mod flag_environment;
@@ -19,6 +20,7 @@ pub use connection::{
     Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
     FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
 };
+pub use definition::{FlagOwners, FlagVariant};
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
 pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};

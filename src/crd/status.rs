@@ -44,6 +44,8 @@ pub enum Reason {
     VariantNotFound,
     /// The environment was deleted in Flagsmith's pages.
     DeletedInFlagsmith,
+    /// Flagsmith has no user or group of that name in the organisation.
+    OwnerNotFound,
     /// Flagsmith has no such organisation, or the credential does not see it.
     OrganisationNotFound,
     /// The credential sees several organisations and none is named.

@@ -11,6 +11,10 @@ pub enum Right {
     CreateFeature,
     /// To delete features.
     DeleteFeature,
+    /// To make and to change tags.
+    ManageTags,
+    /// To belong to the organisation.
+    Organisation,
     /// To make environments.
     CreateEnvironment,
     /// To see an environment and its flags.
@@ -34,6 +38,8 @@ impl fmt::Display for Right {
             Self::ViewProject => "the right VIEW_PROJECT on the project",
             Self::CreateFeature => "the right CREATE_FEATURE on the project",
             Self::DeleteFeature => "the right DELETE_FEATURE on the project",
+            Self::ManageTags => "the right MANAGE_TAGS on the project",
+            Self::Organisation => "to be a member of the organisation",
             Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",

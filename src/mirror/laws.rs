@@ -167,7 +167,7 @@ fn change(
         }
         Deed::Create(at) => {
             let (name, description) = (NAMES[at].into(), Some(server.text()));
-            Change::CreateFeature(NewFeature { name, description, default_enabled: None, initial_value: None })
+            Change::CreateFeature(NewFeature { description, ..NewFeature::named(name) })
         }
         Deed::Delete(at) => Change::DeleteFeature(feature(at)?),
         Deed::Environment(at) => {

@@ -162,12 +162,17 @@ impl Ledger {
             (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
+            (Cell::Tags, Answer::Tag(tag)) => self.settle_tag(tag, &mut taken),
+            (Cell::Definition(name), answer @ (Answer::Variant(_) | Answer::VariantGone(_) | Answer::Owners(_))) => {
+                self.settle_part(&name, answer, &mut taken)
+            }
             (Cell::State(environment, feature), Answer::State(state)) => {
                 let state = Known::Present(state);
                 self.world.states.insert((environment, feature), state);
             }
             (cell, _) => self.forget(&cell),
         }
+        self.unsettle(now, change);
         taken
     }
 
@@ -241,7 +246,7 @@ impl Ledger {
         taken.touched.push(Cell::Environments);
     }
 
-    fn forget(&mut self, cell: &Cell) {
+    pub(super) fn forget(&mut self, cell: &Cell) {
         match cell {
             Cell::Environments => self.world.environments_unknown = true,
             Cell::Segments => self.world.segments_unknown = true,

@@ -3,6 +3,7 @@
 //! A mirror reads a project in a few requests that do not grow with its flags, takes in the answer of each write, and
 //! tells which things changed. It decides nothing about what should be, and never tries anything again by itself.
 
+mod definition;
 mod definitions;
 mod health;
 mod identities;
@@ -12,6 +13,7 @@ mod laws;
 mod ledger;
 mod listings;
 mod lock;
+mod people;
 mod poll;
 mod sightings;
 mod stamp;
@@ -135,14 +137,13 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// # Errors
     /// As the transport; after an ambiguous error the cell is unknown until it is read.
     pub async fn apply(&self, change: &Change, purpose: Purpose) -> Result<(), Error> {
-        let cell = change.cell();
         let place = Place { server: self.ground.server.clone(), project: self.ground.project };
         let _turn = self.ground.locks.hold(place, change).await;
         let key = self.key_of(change);
         let write = Write { change, key: key.as_ref(), purpose };
-        let under_way = UnderWay::begin(self, cell);
+        let under_way = UnderWay::begin(self, change);
         let answer = self.transport.write(write).await;
-        let taken = under_way.end(change, answer)?;
+        let taken = under_way.end(answer)?;
         self.read_created(change).await;
         self.tell(&taken);
         Ok(())
@@ -159,7 +160,12 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }
-            | Change::DeleteFeature(_) => return None,
+            | Change::DeleteFeature(_)
+            | Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. } => return None,
         };
         self.key(id)
     }
@@ -199,17 +205,19 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 /// A write that is under way. Dropped without an answer, as when its task is ended, it counts as lost.
 struct UnderWay<'a, T: Transport, C: Clock> {
     mirror: &'a Mirror<T, C>,
-    cell: Option<Cell>,
+    change: &'a Change,
+    is_answered: bool,
 }
 
 impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
-    fn begin(mirror: &'a Mirror<T, C>, cell: Cell) -> Self {
-        mirror.ledger().begin(&cell);
-        Self { mirror, cell: Some(cell) }
+    fn begin(mirror: &'a Mirror<T, C>, change: &'a Change) -> Self {
+        mirror.ledger().begin(&change.cell());
+        Self { mirror, change, is_answered: false }
     }
 
-    fn end(mut self, change: &Change, answer: Result<Answer, Error>) -> Result<Taken, Error> {
-        let cell = self.cell.take().unwrap_or_else(|| change.cell());
+    fn end(mut self, answer: Result<Answer, Error>) -> Result<Taken, Error> {
+        self.is_answered = true;
+        let (change, cell) = (self.change, self.change.cell());
         let now = self.mirror.clock.now();
         let mut ledger = self.mirror.ledger();
         match answer {
@@ -221,11 +229,13 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
             }
             Err(error) if error.ambiguous() => {
                 ledger.lost(now, &cell);
+                ledger.unsettle(now, change);
                 Err(error)
             }
             // What the write names is not where we believe it to be: nothing of it may be relied on.
             Err(error @ Error::NotFound) => {
                 ledger.lost(now, &cell);
+                ledger.unsettle(now, change);
                 if let Change::SetState { feature, .. } | Change::RestoreState { feature, .. } = change {
                     ledger.doubt(now, &Cell::Definition(feature.name.clone()));
                 }
@@ -252,9 +262,11 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
 
 impl<T: Transport, C: Clock> Drop for UnderWay<'_, T, C> {
     fn drop(&mut self) {
-        if let Some(cell) = self.cell.take() {
+        if !self.is_answered {
             let now = self.mirror.clock.now();
-            self.mirror.ledger().lost(now, &cell);
+            let mut ledger = self.mirror.ledger();
+            ledger.lost(now, &self.change.cell());
+            ledger.unsettle(now, self.change);
         }
     }
 }

@@ -139,6 +139,11 @@ impl Server {
                     Answer::Unseen
                 })
             }
+            Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. } => unreachable!("is not among what the laws write"),
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
         };
         self.record();

@@ -66,6 +66,9 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             self.relist().await?;
         }
         let mut outcome = Ok(());
+        if cells.contains(&Cell::People) {
+            outcome = self.look_at_people().await;
+        }
         for cell in cells {
             if let Cell::State(environment, feature) | Cell::Identities(environment, feature) = cell
                 && let Some(environment) = self.read(|world| world.environment_by_id(*environment).cloned())
@@ -155,11 +158,13 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         news.add(self.ledger().take_environments(self.since(sent), environments));
         let segments = self.transport.segments().await?;
         news.add(self.ledger().take_segments(self.since(sent), segments));
-        let tags = self.transport.tags().await?;
-        news.add(self.ledger().take_tags(self.since(sent), tags));
         let list = self.transport.features().await?;
         news.add(self.ledger().take_features(self.since(sent), list.features));
         health.listed_at = list.date;
+        // After the features, so that each tag that one of them has is on the list.
+        let tags = self.transport.tags().await?;
+        news.add(self.ledger().take_tags(self.since(sent), tags));
+        self.list_people(news).await;
         Ok(())
     }
 

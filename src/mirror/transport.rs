@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeMap, future::Future};
 
+use super::definition;
 use crate::{
     flagsmith::{
         Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        IdentityOverrides, ProjectId, Purpose, Segment, StateList, Tag,
+        IdentityOverrides, OrganisationId, Owners, People, ProjectId, Purpose, Segment, StateList, Tag, Variant,
+        VariantId,
     },
     world::Change,
 };
@@ -19,6 +21,14 @@ pub enum Answer {
     Feature(Feature),
     /// The whole state.
     State(FlagState),
+    /// The whole tag.
+    Tag(Tag),
+    /// The whole variant of a feature.
+    Variant(Variant),
+    /// The variant is gone.
+    VariantGone(VariantId),
+    /// All owners of a feature.
+    Owners(Owners),
     /// It is done; what came of it must be read.
     Unseen,
     /// The feature is gone, by this write or before it.
@@ -46,6 +56,8 @@ pub trait Transport: Send + Sync + 'static {
     fn segments(&self) -> impl Future<Output = Result<Vec<Segment>, Error>> + Send;
     /// Lists the tags.
     fn tags(&self) -> impl Future<Output = Result<Vec<Tag>, Error>> + Send;
+    /// Lists who may own features.
+    fn people(&self) -> impl Future<Output = Result<People, Error>> + Send;
     /// Reads a whole environment in one request.
     fn document(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Document, Error>> + Send;
     /// Lists the states of an environment.
@@ -71,14 +83,15 @@ pub trait Transport: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct ProjectClient {
     client: Client,
+    organisation: OrganisationId,
     project: ProjectId,
 }
 
 impl ProjectClient {
-    /// The project of that id, through that client.
+    /// The project of that id in that organisation, through that client.
     #[must_use]
-    pub fn new(client: Client, project: ProjectId) -> Self {
-        Self { client, project }
+    pub fn new(client: Client, organisation: OrganisationId, project: ProjectId) -> Self {
+        Self { client, organisation, project }
     }
 
     async fn write_feature(&self, client: &Client, change: &Change) -> Result<Answer, Error> {
@@ -91,6 +104,11 @@ impl ProjectClient {
                 Ok(()) => Ok(Answer::Gone),
                 Err(error) => Err(error),
             },
+            Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. } => definition::write(client, self.project, change).await,
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
@@ -117,6 +135,10 @@ impl Transport for ProjectClient {
 
     async fn tags(&self) -> Result<Vec<Tag>, Error> {
         self.client.tags(self.project).await
+    }
+
+    async fn people(&self) -> Result<People, Error> {
+        self.client.people(self.organisation).await
     }
 
     async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {

@@ -14,7 +14,7 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        IdentityOverrides, Segment, StateList, Tag,
+        IdentityOverrides, People, Segment, StateList, Tag,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -153,6 +153,10 @@ impl Transport for Model {
             Reply::Tags(list) => Ok(list),
             other => unreachable!("{other:?}"),
         }
+    }
+
+    async fn people(&self) -> Result<People, Error> {
+        Ok(People::default())
     }
 
     async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {

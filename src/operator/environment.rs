@@ -8,7 +8,7 @@ use super::{
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
-    obstacle::Obstacle,
+    obstacle::{Obstacle, Unresolved},
     secret, twin,
 };
 use crate::{
@@ -154,6 +154,12 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
+        Missing::TagTwins { label, tags } => Unresolved::TagTwins { label: label.clone(), tags: tags.clone() }.into(),
+        Missing::User(email) => Unresolved::User { email: email.clone() }.into(),
+        Missing::Group(name) => Unresolved::Group { name: name.clone() }.into(),
+        Missing::GroupTwins { name, groups } => {
+            Unresolved::GroupTwins { name: name.clone(), groups: groups.clone() }.into()
+        }
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
         Missing::Segment(name) => Obstacle::SegmentNotFound { name: name.clone() },
         Missing::SegmentTwins(name, ids) => {

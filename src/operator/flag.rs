@@ -17,7 +17,7 @@ use crate::{
     flagsmith::{Feature, FeatureName},
     mirror::LiveMirror,
     world::{
-        Change, Plan, World,
+        Change, Plan, World, definition,
         flag::{self as world, DesiredFlag},
     },
 };
@@ -85,8 +85,8 @@ impl Managed for FeatureFlag {
         let name = self.feature_name();
         ground.project.mirror.read(|known| match self.deletion_policy() {
             _ if !self.is_meant(known, ground) => Plan::default(),
-            DeletionPolicy::Delete => world::plan_removal(&name, known),
-            DeletionPolicy::Archive => world::plan_archive(&name, known),
+            DeletionPolicy::Delete => definition::plan_removal(&name, known),
+            DeletionPolicy::Archive => definition::plan_archive(&name, known),
             DeletionPolicy::Orphan => Plan::default(),
         })
     }
@@ -104,7 +104,7 @@ impl Managed for FeatureFlag {
             Some(FeatureFlagStatus {
                 id: Some(feature.id.0),
                 uuid: Some(feature.uuid.to_string()),
-                origin: Some(origin(&held, feature, Some(&desired))),
+                origin: Some(origin(&held, feature, (Some(&desired), known))),
                 name_free_at: None,
                 ..held.clone()
             })
@@ -138,7 +138,7 @@ impl FeatureFlag {
         let is_recorded = held.uuid.as_deref().map(|uuid| uuid == feature.uuid.as_str());
         is_recorded.unwrap_or(true)
             && (self.spec.deletion_policy.is_some()
-                || origin(&held, feature, self.resolve(ground).ok().as_ref()) == Origin::Created)
+                || origin(&held, feature, (self.resolve(ground).ok().as_ref(), known)) == Origin::Created)
     }
 
     /// What is recorded before a creation.
@@ -194,7 +194,7 @@ impl FeatureFlag {
             id: Some(feature.id.0),
             uuid: Some(feature.uuid.to_string()),
             server: Some(ground.project.identity()),
-            origin: Some(origin(&held, feature, desired)),
+            origin: Some(origin(&held, feature, (desired, known))),
             name_free_at: None,
             enabled_in: Some(self.enabled_in(known, feature)),
         }
@@ -213,7 +213,7 @@ impl FeatureFlag {
 }
 
 /// Created once the recorded intent is borne out by what was found: not made before the name was seen free, and as we sent it.
-fn origin(held: &FeatureFlagStatus, feature: &Feature, desired: Option<&DesiredFlag>) -> Origin {
+fn origin(held: &FeatureFlagStatus, feature: &Feature, (desired, known): (Option<&DesiredFlag>, &World)) -> Origin {
     let Some(recorded) = held.origin else { return Origin::Adopted };
     if let Some(uuid) = &held.uuid {
         // Another feature of that name, made by somebody else after ours was deleted, is not ours.
@@ -221,14 +221,15 @@ fn origin(held: &FeatureFlagStatus, feature: &Feature, desired: Option<&DesiredF
     }
     let free_at = held.name_free_at.as_deref().and_then(|time| time.parse().ok());
     let is_newer = free_at.is_some_and(|free_at: k8s_openapi::jiff::Timestamp| feature.created_date >= free_at);
-    let is_as_sent = desired.and_then(|desired| desired.definition.as_ref()).is_some_and(|sent| sent.made(feature));
+    let sent = desired.and_then(|desired| desired.definition.as_ref());
+    let is_as_sent = sent.is_some_and(|sent| sent.made(feature, known));
     if is_newer && is_as_sent { Origin::Created } else { Origin::Adopted }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{flagsmith::FeatureId, world::flag::DesiredDefinition};
+    use crate::{flagsmith::FeatureId, world::definition::DesiredDefinition};
 
     fn feature() -> Feature {
         Feature {
@@ -251,8 +252,8 @@ mod tests {
     fn desired() -> DesiredFlag {
         let definition = DesiredDefinition {
             description: Some("The new checkout".to_owned()),
-            default_enabled: None,
             initial_value: Some("grey".to_owned()),
+            ..DesiredDefinition::default()
         };
         DesiredFlag { name: "checkout".into(), definition: Some(definition), states: Vec::new() }
     }
@@ -267,29 +268,41 @@ mod tests {
 
     #[test]
     fn a_feature_without_a_record_of_ours_is_adopted() {
-        assert_eq!(origin(&FeatureFlagStatus::default(), &feature(), Some(&desired())), Origin::Adopted);
+        assert_eq!(
+            origin(&FeatureFlagStatus::default(), &feature(), (Some(&desired()), &World::default())),
+            Origin::Adopted
+        );
     }
 
     #[test]
     fn an_intent_is_borne_out_by_a_feature_made_after_the_name_was_seen_free() {
-        assert_eq!(origin(&intent("2026-11-24T14:00:01Z"), &feature(), Some(&desired())), Origin::Created);
+        assert_eq!(
+            origin(&intent("2026-11-24T14:00:01Z"), &feature(), (Some(&desired()), &World::default())),
+            Origin::Created
+        );
     }
 
     #[test]
     fn a_feature_older_than_the_sight_of_its_free_name_is_not_ours() {
-        assert_eq!(origin(&intent("2026-11-24T14:00:02Z"), &feature(), Some(&desired())), Origin::Adopted);
+        assert_eq!(
+            origin(&intent("2026-11-24T14:00:02Z"), &feature(), (Some(&desired()), &World::default())),
+            Origin::Adopted
+        );
     }
 
     #[test]
     fn a_feature_with_other_content_than_we_sent_is_not_ours() {
         let other = Feature { initial_value: Some("green".to_owned()), ..feature() };
-        assert_eq!(origin(&intent("2026-11-24T14:00:01Z"), &other, Some(&desired())), Origin::Adopted);
+        assert_eq!(
+            origin(&intent("2026-11-24T14:00:01Z"), &other, (Some(&desired()), &World::default())),
+            Origin::Adopted
+        );
     }
 
     #[test]
     fn another_feature_of_the_recorded_name_is_not_ours() {
         let recorded = |uuid: &str| FeatureFlagStatus { uuid: Some(uuid.to_owned()), ..intent("2026-11-24T14:00:01Z") };
-        assert_eq!(origin(&recorded("uuid-7"), &feature(), Some(&desired())), Origin::Created);
-        assert_eq!(origin(&recorded("uuid-6"), &feature(), Some(&desired())), Origin::Adopted);
+        assert_eq!(origin(&recorded("uuid-7"), &feature(), (Some(&desired()), &World::default())), Origin::Created);
+        assert_eq!(origin(&recorded("uuid-6"), &feature(), (Some(&desired()), &World::default())), Origin::Adopted);
     }
 }

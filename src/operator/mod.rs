@@ -4,6 +4,7 @@ mod backoff;
 mod claim;
 mod condition;
 mod connection;
+mod desired_definition;
 mod desired_flag;
 mod desired_state;
 mod driver;
@@ -28,6 +29,7 @@ mod stores;
 mod tally;
 mod twin;
 mod unkept;
+mod unresolved;
 mod wake;
 
 use std::{collections::BTreeSet, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::invalid_spec::InvalidSpec;
+pub use super::{invalid_spec::InvalidSpec, unresolved::Unresolved};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right, SegmentName},
@@ -173,6 +173,9 @@ pub enum Obstacle {
     /// The spec holds what Flagsmith cannot keep.
     #[error("{0}")]
     InvalidSpec(#[from] InvalidSpec),
+    /// The definition names what Flagsmith does not have, or has twice.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
     /// Flagsmith, or the way to it.
     #[error(transparent)]
     Flagsmith(#[from] flagsmith::Error),
@@ -247,7 +250,8 @@ impl Obstacle {
             | Self::Conflict { .. }
             | Self::NotKept { .. }
             | Self::InvalidEndpoint(_)
-            | Self::InvalidSpec(_) => Remedy::Author,
+            | Self::InvalidSpec(_)
+            | Self::Unresolved(_) => Remedy::Author,
             Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
@@ -280,6 +284,7 @@ impl Obstacle {
             | Self::InvalidSpec(_)
             | Self::SegmentOfAnother { .. }
             | Self::Overweight { .. } => Reason::InvalidSpec,
+            Self::Unresolved(unresolved) => unresolved.reason(),
             Self::Flagsmith(error) => reason_of(error),
             Self::Kubernetes { .. } => Reason::KubernetesError,
             Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,

@@ -170,7 +170,7 @@ impl Session {
             locks: Arc::clone(&self.locks),
             listener: Arc::clone(&self.messenger) as Arc<dyn mirror::Listener>,
         };
-        let transport = ProjectClient::new(self.client.clone(), project);
+        let transport = ProjectClient::new(self.client.clone(), self.organisation, project);
         let mirror = Arc::new(Mirror::new(transport, Monotonic::default(), ground));
         let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), self.terms.poll_interval)).abort_handle();
         Kept { mirror, keeper }

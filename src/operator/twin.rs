@@ -47,9 +47,8 @@ fn is_rival<K: Resource>(one: &K, other: &K) -> bool {
 }
 
 fn flag_claimant(flag: &FeatureFlag) -> Claimant {
-    let defines = flag.spec.description.is_some() || flag.spec.defaults.is_some();
     let environments = flag.spec.environments.iter().map(|one| one.name.clone()).collect();
-    claimant(flag, defines, environments)
+    claimant(flag, flag.defines(), environments)
 }
 
 fn claimant<K: Resource<DynamicType = ()>>(object: &K, defines: bool, environments: Vec<String>) -> Claimant {

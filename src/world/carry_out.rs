@@ -1,6 +1,9 @@
 //! What Flagsmith does for each change, on a world that is wholly known, beside what is known of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "carry_out_definition.rs"]
+pub mod definition;
+
+use std::collections::BTreeMap;
 
 use crate::{
     flagsmith::{
@@ -70,7 +73,11 @@ impl Project {
                 self.known.segments = self.truth.segments.clone();
                 self.known.segments_unknown = false;
             }
-            Cell::Tags | Cell::People => {}
+            Cell::Tags => {
+                self.known.tags = self.truth.tags.clone();
+                self.known.tags_unknown = false;
+            }
+            Cell::People => self.known.people = self.truth.people.clone(),
             Cell::Identities(environment, feature) => {
                 let place = (*environment, *feature);
                 let identities = self.truth.identities.get(&place).cloned().unwrap_or(Known::Absent);
@@ -99,7 +106,14 @@ impl Project {
                 let found = self.feature(&feature.name);
                 found.description = patch.description.or(found.description.take());
                 found.is_archived = patch.is_archived.unwrap_or(found.is_archived);
+                found.is_server_key_only = patch.is_server_key_only.unwrap_or(found.is_server_key_only);
+                found.tags = patch.tags.unwrap_or(found.tags.clone());
             }
+            change @ (Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. }) => self.write_part(change),
             Change::DeleteFeature(feature) => {
                 assert!(self.truth.definitions.remove(&feature.name).is_some(), "{feature:?} is deleted twice");
                 self.truth.states.retain(|(_, id), _| *id != feature.id);
@@ -166,7 +180,17 @@ impl Project {
     }
 
     pub fn create_feature(&mut self, new: NewFeature) {
-        let NewFeature { name, description, default_enabled, initial_value } = new;
+        let NewFeature {
+            name,
+            description,
+            default_enabled,
+            initial_value,
+            tags,
+            is_server_key_only,
+            is_archived,
+            owners,
+            group_owners,
+        } = new;
         assert!(!self.truth.definitions.contains_key(&name), "{name} is created twice");
         let number = self.fresh();
         let feature = Feature {
@@ -177,11 +201,11 @@ impl Project {
             created_date: k8s_openapi::jiff::Timestamp::UNIX_EPOCH,
             initial_value,
             default_enabled: default_enabled.unwrap_or_default(),
-            is_archived: false,
-            is_server_key_only: false,
-            tags: BTreeSet::new(),
-            owners: Vec::new(),
-            group_owners: Vec::new(),
+            is_archived: is_archived.unwrap_or_default(),
+            is_server_key_only: is_server_key_only.unwrap_or_default(),
+            tags: tags.unwrap_or_default(),
+            owners: if owners.is_empty() { vec![definition::whoever_asks()] } else { self.users(&owners) },
+            group_owners: self.groups(&group_owners),
             variants: Vec::new(),
         };
         for environment in &self.truth.environments {

@@ -5,8 +5,9 @@ use std::fmt;
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, Identifier,
-    IdentityPatch, NewEnvironment, NewFeature, SegmentId, SegmentName, StatePatch,
+    EnvironmentId, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
+    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewVariant, OwnerStep, SegmentId, SegmentName,
+    StatePatch, TagId, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -37,6 +38,14 @@ pub struct FlagRef {
     pub name: FeatureName,
 }
 
+impl FlagRef {
+    /// That feature.
+    #[must_use]
+    pub fn of(feature: &Feature) -> Self {
+        Self { id: feature.id, name: feature.name.clone() }
+    }
+}
+
 /// One write.
 #[derive(Clone, Debug, PartialEq, AsRefStr, IntoStaticStr)]
 pub enum Change {
@@ -62,6 +71,41 @@ pub enum Change {
     },
     /// Deletes a feature in every environment.
     DeleteFeature(FlagRef),
+    /// Makes a tag, unless there is one of that label by now.
+    CreateTag {
+        /// What it says.
+        label: String,
+    },
+    /// Changes who owns a feature.
+    ChangeOwners {
+        /// The feature.
+        feature: FlagRef,
+        /// Who shall, or shall no longer.
+        step: OwnerStep,
+    },
+    /// Makes a variant; every environment gets it with its default weight, or with none where that would be too much for one.
+    CreateVariant {
+        /// The feature.
+        feature: FlagRef,
+        /// What it shall be.
+        new: NewVariant,
+    },
+    /// Writes a variant's own fields; the weights of environments stay.
+    UpdateVariant {
+        /// The feature.
+        feature: FlagRef,
+        /// The variant.
+        variant: VariantId,
+        /// What it shall be.
+        new: NewVariant,
+    },
+    /// Deletes a variant, and its weight in every environment.
+    DeleteVariant {
+        /// The feature.
+        feature: FlagRef,
+        /// The variant.
+        variant: VariantId,
+    },
     /// Writes a feature's state in one environment.
     SetState {
         /// The environment.
@@ -109,15 +153,28 @@ impl Change {
         match self {
             Self::ChooseKey | Self::CreateEnvironment(_) | Self::UpdateEnvironment { .. } => Cell::Environments,
             Self::CreateFeature(new) => Cell::Definition(new.name.clone()),
-            Self::UpdateFeature { feature, .. } | Self::DeleteFeature(feature) => {
-                Cell::Definition(feature.name.clone())
-            }
+            Self::CreateTag { .. } => Cell::Tags,
+            Self::UpdateFeature { feature, .. }
+            | Self::DeleteFeature(feature)
+            | Self::ChangeOwners { feature, .. }
+            | Self::CreateVariant { feature, .. }
+            | Self::UpdateVariant { feature, .. }
+            | Self::DeleteVariant { feature, .. } => Cell::Definition(feature.name.clone()),
             Self::SetState { environment, feature, .. } | Self::RestoreState { environment, feature, .. } => {
                 Cell::State(*environment, feature.id)
             }
             Self::SetIdentity { environment, feature, .. } | Self::RemoveIdentity { environment, feature, .. } => {
                 Cell::Identities(*environment, feature.id)
             }
+        }
+    }
+
+    /// The feature whose weights the change changes in every environment, besides what is in its cell.
+    #[must_use]
+    pub fn reweighs(&self) -> Option<FeatureId> {
+        match self {
+            Self::CreateVariant { feature, .. } | Self::DeleteVariant { feature, .. } => Some(feature.id),
+            _ => None,
         }
     }
 }
@@ -131,6 +188,11 @@ impl fmt::Display for Change {
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
+            Self::CreateTag { label } => write!(f, "create tag {label}"),
+            Self::ChangeOwners { feature, .. } => write!(f, "change owners of {}", feature.name),
+            Self::CreateVariant { feature, new } => write!(f, "create variant {} of {}", new.key, feature.name),
+            Self::UpdateVariant { feature, new, .. } => write!(f, "update variant {} of {}", new.key, feature.name),
+            Self::DeleteVariant { feature, variant } => write!(f, "delete variant {variant} of {}", feature.name),
             Self::SetState { feature, .. } => write!(f, "set state of {}", feature.name),
             Self::SetIdentity { feature, .. } => write!(f, "set what {} serves to an identity", feature.name),
             Self::RemoveIdentity { feature, .. } => write!(f, "remove what {} serves to an identity", feature.name),
@@ -150,6 +212,24 @@ pub enum Missing {
     EnvironmentDeleted(EnvironmentName),
     /// The feature does not exist, and another object is the one to create it.
     Feature(FeatureName),
+    /// Several tags have that label.
+    TagTwins {
+        /// What they say.
+        label: String,
+        /// Which they are.
+        tags: Vec<TagId>,
+    },
+    /// No user of the organisation has that e-mail address.
+    User(String),
+    /// No group of the organisation has that name.
+    Group(String),
+    /// Several groups have that name.
+    GroupTwins {
+        /// Their name.
+        name: String,
+        /// Which they are.
+        groups: Vec<GroupId>,
+    },
     /// Flags of that environment are changed through change requests only, and this one would have to be.
     Approval(EnvironmentName),
     /// No segment of that name exists yet.

@@ -1,8 +1,7 @@
 //! What a flag should serve to single identities, and the changes that make it so.
 
 use super::{
-    Cell, Change, Known, Missing, Plan, World,
-    flag::reference,
+    Cell, Change, FlagRef, Known, Missing, Plan, World,
     state::{DesiredState, beginning},
     value::DesiredValue,
 };
@@ -44,7 +43,7 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
                 None
             }
         };
-        let named = reference(feature);
+        let named = FlagRef::of(feature);
         changes.extend(patch.map(|patch| Change::SetIdentity {
             environment: id,
             feature: named,
@@ -55,7 +54,7 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
     let others = live.keys().filter(|identity| !wanted.contains_key(*identity));
     changes.extend(others.map(|identity| Change::RemoveIdentity {
         environment: id,
-        feature: reference(feature),
+        feature: FlagRef::of(feature),
         identity: identity.clone(),
     }));
     if !changes.is_empty() && environment.asks_for_approvals() {

@@ -1,5 +1,6 @@
 //! What a world must be once a wish is met, told without the plan.
 
+use super::definition_laws;
 use crate::{
     flagsmith::{
         Environment, EnvironmentId, Feature, FeatureId, FlagState, IdentityOverrides, Percentage, SegmentId, Weights,
@@ -17,9 +18,8 @@ pub fn is_met(wish: &DesiredFlag, world: &World) -> bool {
     let Some(feature) = world.definition(&wish.name).present() else {
         return wish.definition.is_none();
     };
-    let description = wish.definition.as_ref().and_then(|wish| wish.description.as_deref());
-    let is_described = description.is_none_or(|wish| wish == feature.description.as_deref().unwrap_or_default());
-    is_described && wish.states.iter().all(|state| is_met_in(state, feature, world))
+    let is_defined = wish.definition.as_ref().is_none_or(|wish| definition_laws::is_met(wish, feature, world));
+    is_defined && wish.states.iter().all(|state| is_met_in(state, feature, world))
 }
 
 fn is_met_in(wish: &DesiredState, feature: &Feature, world: &World) -> bool {

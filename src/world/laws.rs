@@ -2,6 +2,8 @@
 
 #[path = "carry_out.rs"]
 mod carry_out;
+#[path = "definition_laws.rs"]
+mod definition_laws;
 #[path = "judge.rs"]
 mod judge;
 #[path = "seed.rs"]
@@ -14,8 +16,10 @@ mod wishes;
 use proptest::prelude::*;
 
 use super::{
-    Change, Known, World, environment,
-    flag::{DesiredFlag, plan, plan_archive, plan_removal},
+    Change, Known, World,
+    definition::{plan_archive, plan_removal},
+    environment,
+    flag::{DesiredFlag, plan},
 };
 use crate::flagsmith::FeatureName;
 use carry_out::Project;
@@ -77,9 +81,7 @@ proptest! {
         prop_assert_eq!(&before.segments, &after.segments);
         let Some(feature) = before.definition(&wish.name).present() else { return Ok(()) };
         let now = after.definition(&wish.name).present().unwrap();
-        if wish.definition.as_ref().is_none_or(|definition| definition.description.is_none()) {
-            prop_assert_eq!(feature, now);
-        }
+        definition_laws::is_untouched(wish.definition.as_ref(), feature, now)?;
         for environment in &before.environments {
             prop_assert!(is_left_alone(&wish, (environment, feature.id), (&before, after)));
         }

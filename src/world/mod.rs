@@ -4,13 +4,17 @@
 //! what is decided is data ([`Change`]) that others carry out, print and compare.
 
 mod change;
+pub mod definition;
 pub mod environment;
 pub mod flag;
 pub mod identities;
 #[cfg(test)]
 mod laws;
+pub mod owner;
 pub mod state;
+mod tag;
 pub mod value;
+pub mod variant;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::carry_out::Project;
+use super::carry_out::{Project, definition::Details};
 use crate::{
     flagsmith::{
         EnvironmentId, FeatureId, FeatureName, FlagState, IdentityOverrides, NewEnvironment, NewFeature, Percentage,
-        ProjectId, Segment, SegmentId, SegmentOverride, Value, Variant, VariantId, Weights,
+        ProjectId, Segment, SegmentId, SegmentOverride, Weights,
     },
     world::{Known, World},
 };
@@ -23,26 +23,34 @@ pub struct Content {
     pub identities: IdentityOverrides,
 }
 
+/// All that there is.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    pub environments: Vec<&'static str>,
+    /// Each with whether it is Flagsmith's own.
+    pub tags: Vec<(String, bool)>,
+    pub features: BTreeMap<FeatureName, (Option<String>, Details)>,
+    /// By environment and feature.
+    pub contents: Vec<Content>,
+}
+
 impl Project {
-    pub fn new(
-        environments: &[&str],
-        features: BTreeMap<FeatureName, (Option<String>, usize)>,
-        contents: Vec<Content>,
-    ) -> Self {
+    pub fn new(seed: Seed) -> Self {
+        let Seed { environments, tags, features, contents } = seed;
         let mut project = Self { truth: World::default(), known: World::default(), made: 0 };
+        project.with_tags(tags);
         for name in environments {
             let key = format!("key {}", project.made).into();
-            let new = NewEnvironment { name: (*name).into(), project: ProjectId(1), key, description: None };
+            let new = NewEnvironment { name: name.into(), project: ProjectId(1), key, description: None };
             project.create_environment(new);
         }
         project.truth.segments = ["beta", "vip", "staff", "twin", "twin", "other"].map(segment).into();
         for (segment, id) in project.truth.segments.iter_mut().zip(1..) {
             segment.id = SegmentId(id);
         }
-        for (name, (description, variants)) in features {
-            let new = NewFeature { name: name.clone(), description, default_enabled: None, initial_value: None };
-            project.create_feature(new);
-            project.feature(&name).variants = ["a", "b", ""].into_iter().take(variants).zip(1..).map(variant).collect();
+        for (name, (description, details)) in features {
+            project.create_feature(NewFeature { description, ..NewFeature::named(name.clone()) });
+            project.detail(&name, details);
         }
         let mut places: Vec<_> = project.truth.states.keys().copied().collect();
         places.sort_unstable();
@@ -55,8 +63,10 @@ impl Project {
 
     fn fill(&mut self, place: (EnvironmentId, FeatureId), content: Content) {
         let feature = self.features().into_iter().find(|one| one.id == place.1).unwrap();
-        let weights =
-            |shares: Vec<Percentage>| -> Weights { feature.variants.iter().map(|one| one.id).zip(shares).collect() };
+        let weights = |shares: Vec<Percentage>| -> Weights {
+            let shares = shares.into_iter().chain(std::iter::repeat(Percentage::ZERO));
+            feature.variants.iter().map(|one| one.id).zip(shares).collect()
+        };
         let state = content.state.map(|((default, shares), overrides)| {
             let overrides = overrides.into_iter().map(|(at, (state, shares))| {
                 let FlagState { enabled, value, .. } = state;
@@ -73,10 +83,4 @@ impl Project {
 fn segment(name: &str) -> Segment {
     let feature = (name == "other").then_some(FeatureId(0));
     Segment { id: SegmentId(0), name: name.into(), description: None, feature, rules: Vec::new() }
-}
-
-fn variant((key, id): (&str, i64)) -> Variant {
-    let key = Some(key.to_owned()).filter(|key| !key.is_empty());
-    let weight = if id == 1 { "20".parse().unwrap() } else { Percentage::ZERO };
-    Variant { id: VariantId(id), key, value: Value::Integer(1), weight }
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Cell, Change, Known, Missing, Plan, World, flag::reference, identities::DesiredIdentity, value::DesiredValue,
-};
+use super::{Cell, Change, FlagRef, Known, Missing, Plan, World, identities::DesiredIdentity, value::DesiredValue};
 use crate::flagsmith::{
     Environment, EnvironmentName, Feature, FlagState, Identifier, OverridePatch, Percentage, SegmentId, SegmentName,
     SegmentOverride, StatePatch, Value, VariantId, Weights,
@@ -55,7 +53,7 @@ pub fn plan_state(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &F
         return;
     }
     let (environment, feature) = at;
-    let (id, named) = (environment.id, reference(feature));
+    let (id, named) = (environment.id, FlagRef::of(feature));
     let live = match world.state(id, feature.id) {
         Known::Unknown => {
             plan.unknown.push(Cell::State(id, feature.id));

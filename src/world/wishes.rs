@@ -9,12 +9,16 @@ use proptest::{
     sample::{select, subsequence},
 };
 
-use super::{carry_out::Project, seed::Content};
+use super::{
+    carry_out::Project,
+    definition_laws::{definition, details, tags},
+    seed::{Content, Seed},
+};
 use crate::{
     flagsmith::{FeatureName, FlagState, Identifier, IdentityOverride, Percentage, ProjectId, Value},
     world::{
         environment::DesiredEnvironment,
-        flag::{DesiredDefinition, DesiredFlag},
+        flag::DesiredFlag,
         identities::DesiredIdentity,
         state::{DesiredOverride, DesiredState, DesiredWeights},
         value::DesiredValue,
@@ -25,12 +29,12 @@ pub fn name() -> impl Strategy<Value = FeatureName> {
     select(vec!["a", "b", "c"]).prop_map(FeatureName::from)
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub fn text() -> impl Strategy<Value = String> {
     select(vec!["", "x", "1", "true", "{}", r#"{"limit": 1}"#, r#"{ "b":[1,2],"a" :{"x":null} }"#])
         .prop_map(str::to_owned)
 }
 
-fn value() -> impl Strategy<Value = Value> {
+pub fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         text().prop_map(Value::String),
         (0..2_i32).prop_map(Value::Integer),
@@ -39,7 +43,7 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn wanted() -> impl Strategy<Value = DesiredValue> {
+pub fn wanted() -> impl Strategy<Value = DesiredValue> {
     let objects = [r"{}", r#"{"limit":1}"#, r#"{"a":{"x":null},"b":[1,2]}"#];
     let object = select(objects.to_vec()).prop_map(|text| DesiredValue::Json(serde_json::from_str(text).unwrap()));
     prop_oneof![2 => value().prop_map(DesiredValue::Exactly), 1 => object]
@@ -73,26 +77,18 @@ fn identity() -> impl Strategy<Value = Identifier> {
 
 pub fn project() -> impl Strategy<Value = Project> {
     let environments = vec(select(vec!["dev", "live", "test"]), 0..4);
-    let features = prop::collection::btree_map(name(), (of(text()), 0..4_usize), 0..4);
+    let features = prop::collection::btree_map(name(), (of(text()), details()), 0..4);
     let content = (prop::bool::weighted(0.9), state(), overrides(), identities());
     let content = content.prop_map(|(is_there, state, overrides, identities)| Content {
         state: is_there.then_some((state, overrides)),
         identities,
     });
     let unknown = vec(any::<bool>(), 40);
-    (environments, features, vec(content, 16), unknown).prop_map(|(environments, features, contents, unknown)| {
-        let mut project = Project::new(&environments, features, contents);
+    let seed = (environments, tags(), features, vec(content, 16));
+    (seed, unknown).prop_map(|((environments, tags, features, contents), unknown)| {
+        let mut project = Project::new(Seed { environments, tags, features, contents });
         project.forget(&unknown);
         project
-    })
-}
-
-fn definition() -> impl Strategy<Value = DesiredDefinition> {
-    let parts = (of(text()), of(any::<bool>()), of(text()));
-    parts.prop_map(|(description, default_enabled, initial_value)| DesiredDefinition {
-        description,
-        default_enabled,
-        initial_value,
     })
 }
 
