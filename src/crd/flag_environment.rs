@@ -32,13 +32,15 @@ pub struct FlagEnvironment {
     /// are removed. `[]`: none. Absent: never written.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["segment".to_owned()]))]
+    // As a map by segment, an empty list that follows a full one would be lost in server-side apply.
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
     pub segment_overrides: Option<Vec<FlagSegmentOverride>>,
     /// What the flag serves to single identities instead, all of it: those that are not listed are removed, but never an
     /// identity itself. `[]`: none. Absent: never written.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["identity".to_owned()]))]
+    // As a map by identity, an empty list that follows a full one would be lost in server-side apply.
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
     pub identity_overrides: Option<Vec<FlagIdentityOverride>>,
 }
 

@@ -1,5 +1,7 @@
 //! From what a `FeatureFlag` says of an environment to a state that cannot be wrong. Pure.
 
+use std::collections::BTreeSet;
+
 use super::{desired_flag::resolve_value, obstacle::InvalidSpec};
 use crate::{
     crd::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, FlagValue, VariantWeight},
@@ -18,6 +20,10 @@ use crate::{
 pub fn state(environment: &FlagEnvironment) -> Result<DesiredState, InvalidSpec> {
     let FlagEnvironment { name, enabled, value, weights: shares, segment_overrides, identity_overrides } = environment;
     let field = format!("spec.environments[{name}]");
+    let segments = segment_overrides.iter().flatten().map(|one| one.segment.as_str());
+    once(segments, &format!("{field}.segmentOverrides"))?;
+    let named = identity_overrides.iter().flatten().map(|one| one.identity.as_str());
+    once(named, &format!("{field}.identityOverrides"))?;
     let overrides = segment_overrides.as_ref().map(|list| list.iter().map(|one| of_segment(one, &field)).collect());
     let identities = identity_overrides.as_ref().map(|list| list.iter().map(|one| of_identity(one, &field)).collect());
     Ok(DesiredState {
@@ -28,6 +34,13 @@ pub fn state(environment: &FlagEnvironment) -> Result<DesiredState, InvalidSpec>
         overrides: overrides.transpose()?,
         identities: identities.transpose()?,
     })
+}
+
+/// Each name once.
+fn once<'a>(names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), InvalidSpec> {
+    let mut seen = BTreeSet::new();
+    let mut names = names.filter(|name| !seen.insert(*name));
+    names.next().map_or(Ok(()), |name| Err(InvalidSpec::Twice { field: format!("{field}[{name}]") }))
 }
 
 fn of_segment(one: &FlagSegmentOverride, field: &str) -> Result<DesiredOverride, InvalidSpec> {
@@ -111,6 +124,16 @@ mod tests {
         assert_eq!((absent.weights, absent.overrides, absent.identities), (None, None, None));
         let none = resolve(&json!({"segmentOverrides": [], "identityOverrides": []})).unwrap();
         assert_eq!((none.overrides.unwrap().len(), none.identities.unwrap().len()), (0, 0));
+    }
+
+    #[test]
+    fn a_segment_or_an_identity_that_is_there_twice_is_told_to_the_author() {
+        let segments = json!([{"segment": "a"}, {"segment": "b"}, {"segment": "a", "enabled": true}]);
+        let told = resolve(&json!({"segmentOverrides": segments})).unwrap_err().to_string();
+        assert_eq!(told, "spec.environments[production].segmentOverrides[a] is there twice: leave one");
+        let identities = json!([{"identity": "jane"}, {"identity": "jane"}]);
+        let told = resolve(&json!({"identityOverrides": identities})).unwrap_err().to_string();
+        assert!(told.contains("identityOverrides[jane] is there twice"), "{told}");
     }
 
     #[test]

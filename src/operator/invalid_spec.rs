@@ -39,6 +39,12 @@ pub enum InvalidSpec {
         /// What they come to.
         sum: Percentage,
     },
+    /// Two say what is served to one; a rule that compares a list with itself is more than the apiserver computes.
+    #[error("{field} is there twice: leave one")]
+    Twice {
+        /// Where.
+        field: String,
+    },
     /// No duration; likewise.
     #[error("{field} is not a duration such as 30s")]
     NotADuration {

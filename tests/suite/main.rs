@@ -38,3 +38,4 @@ mod quiet;
 mod readme;
 mod refusal;
 mod rights;
+mod targeting;

@@ -41,6 +41,7 @@ mod membership;
 mod nested;
 mod organisation;
 mod organisation_key;
+mod override_write;
 mod page;
 mod person_flags;
 mod priority;

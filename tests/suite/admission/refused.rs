@@ -212,3 +212,52 @@ async fn projects_and_environments_of_a_wrong_shape() {
     )
     .await;
 }
+
+fn production(fields: Value) -> Value {
+    let mut production = fields;
+    production["name"] = json!("production");
+    flag(json!({"environments": [production]}))
+}
+
+#[tokio::test]
+async fn weights_that_are_none() {
+    let weight = |weight: Value| production(json!({"weights": [{"variant": "a", "weight": weight}]}));
+    let of_segment = json!([{"segment": "beta", "weights": [{"variant": "a", "weight": 101}]}]);
+    assert_refused(
+        Kind::Flag,
+        &[
+            (weight(json!(101)), &["weights[0].weight", "less than or equal to 100"]),
+            (weight(json!(-1)), &["weights[0].weight", "greater than or equal to 0"]),
+            (weight(json!("100.1")), &["weights[0].weight"]),
+            (weight(json!("12.1234567")), &["weights[0].weight"]),
+            (weight(json!("12,5")), &["weights[0].weight"]),
+            (weight(json!("")), &["weights[0].weight"]),
+            (production(json!({"weights": []})), &["weights", "at least 1 items"]),
+            (production(json!({"segmentOverrides": of_segment})), &["segmentOverrides[0].weights[0].weight"]),
+        ],
+    )
+    .await;
+    let twice = json!([{"variant": "a", "weight": 1}, {"variant": "a", "weight": 2}]);
+    assert_refused(Kind::Flag, &[(production(json!({"weights": twice})), &["weights", "duplicate"])]).await;
+}
+
+#[tokio::test]
+async fn overrides_that_flagsmith_cannot_keep() {
+    let of_segment = |value: Value| production(json!({"segmentOverrides": [{"segment": "beta", "value": value}]}));
+    let of = |identity: &str| production(json!({"identityOverrides": [{"identity": identity, "enabled": true}]}));
+    assert_refused(
+        Kind::Flag,
+        &[
+            (of_segment(json!({})), &["segmentOverrides[0].value"]),
+            (of_segment(json!({"integer": 1, "boolean": true})), &["segmentOverrides[0].value"]),
+            (of_segment(json!({"integer": 2_147_483_648_i64})), &["value.integer", "2147483647"]),
+            (of_segment(json!({"string": "blue\n"})), &["value.string"]),
+            (of_segment(json!({"string": "x".repeat(20_001)})), &["value.string", "20000"]),
+            (production(json!({"segmentOverrides": [{"enabled": true}]})), &["segment"]),
+            (of("a\"b"), &["identity"]),
+            (of(" a"), &["identity"]),
+            (of(""), &["identity"]),
+        ],
+    )
+    .await;
+}

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 /// A project in a Flagsmith, and the token of somebody who may do all there.
 #[derive(Clone, Debug)]
 pub struct Flagsmith {
-    http: reqwest::Client,
-    url: String,
+    pub(super) http: reqwest::Client,
+    pub(super) url: String,
     token: String,
     pub organisation: u64,
     pub project: u64,
@@ -78,6 +78,10 @@ impl Flagsmith {
 
     pub async fn patch(&self, path: &str, body: Value) -> Value {
         self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        self.send(Method::PUT, path, Some(body)).await
     }
 
     pub async fn delete(&self, path: &str) {

@@ -1,6 +1,7 @@
 //! What the suites stand on: a control plane, a Flagsmith, an operator, and how to wait for what they do.
 
 mod account;
+mod audience;
 mod case;
 mod cluster;
 mod flagsmith;
