@@ -231,7 +231,9 @@ impl Server {
         let environments = self.environments.iter().map(|one| (Key::Environment(one.id), format!("{one:?}")));
         let features = self.features.iter().map(|one| (Key::Definition(one.name.clone()), format!("{one:?}")));
         let states = self.states.iter().map(|((at, id), one)| (Key::State(*at, *id), format!("{one:?}")));
-        let identities = self.identities.iter().map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
+        // A feature that is gone is listed as one that serves identities nothing.
+        let served = self.identities.iter().filter(|(_, one)| !one.is_empty());
+        let identities = served.map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
         environments.chain(features).chain(states).chain(identities).collect()
     }
 
@@ -282,6 +284,9 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
         Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::Definition(name) => same(&world.definition(name)),
         Key::State(environment, feature) => same(&world.state(*environment, *feature)),
-        Key::Identities(environment, feature) => same(&world.identities(*environment, *feature)),
+        Key::Identities(environment, feature) => match world.identities(*environment, *feature) {
+            Known::Present(held) if held.is_empty() => Known::Absent,
+            held => same(&held),
+        },
     }
 }

@@ -234,10 +234,10 @@ impl Project {
         }
     }
 
-    /// A feature of that name is as if nobody had archived it.
-    pub fn unarchive(&mut self, name: &FeatureName) {
-        if self.truth.definitions.contains_key(name) {
-            self.feature(name).is_archived = false;
+    /// A feature of that name is as if it had never been archived since.
+    pub fn unarchive(&mut self, name: &FeatureName, before: &World) {
+        if let Some(before) = before.definition(name).present() {
+            self.feature(name).is_archived = before.is_archived;
         }
     }
 

@@ -1,9 +1,12 @@
 //! What a world must be once a wish is met, told without the plan.
 
+use std::collections::BTreeSet;
+
 use super::definition_laws;
 use crate::{
     flagsmith::{
-        Environment, EnvironmentId, Feature, FeatureId, FlagState, IdentityOverrides, Percentage, SegmentId, Weights,
+        Environment, EnvironmentId, Feature, FeatureId, FlagState, IdentityOverrides, Percentage, SegmentId, VariantId,
+        Weights,
     },
     world::{
         World,
@@ -106,7 +109,10 @@ pub fn is_left_alone(
 ) -> bool {
     let at = (environment.id, feature);
     let identities = |world: &World| world.identities(at.0, at.1).present().unwrap().clone();
-    let (old, new) = (before.state(at.0, at.1).present(), after.state(at.0, at.1).present());
+    // The shares of variants that come or go are the definition's.
+    let stay: BTreeSet<_> = variants(before, feature).intersection(&variants(after, feature)).copied().collect();
+    let state = |world: &World| world.state(at.0, at.1).present().map(|state| narrowed(state, &stay));
+    let (old, new) = (state(before), state(after));
     let mut states = wish.states.iter().filter(|state| state.environment == environment.name);
     let is_alone = flag::environment(&environment.name, before).is_ok();
     let state = states.next().filter(|_| is_alone && !environment.asks_for_approvals());
@@ -115,9 +121,23 @@ pub fn is_left_alone(
     };
     are_identities_left(state, &identities(before), &identities(after))
         && match (old, new) {
-            (Some(old), Some(new)) => is_state_left(state, (old, new), (before, feature)),
+            (Some(old), Some(new)) => is_state_left(state, (&old, &new), (before, feature)),
             _ => true,
         }
+}
+
+fn variants(world: &World, feature: FeatureId) -> BTreeSet<VariantId> {
+    let mut features = world.definitions.values().filter_map(|known| known.as_ref().present());
+    let found = features.find(|one| one.id == feature);
+    found.into_iter().flat_map(|feature| &feature.variants).map(|variant| variant.id).collect()
+}
+
+fn narrowed(state: &FlagState, variants: &BTreeSet<VariantId>) -> FlagState {
+    let mut state = state.clone();
+    for weights in state.overrides.iter_mut().map(|one| &mut one.weights).chain([&mut state.weights]) {
+        weights.retain(|id, _| variants.contains(id));
+    }
+    state
 }
 
 fn are_identities_left(wish: &DesiredState, old: &IdentityOverrides, new: &IdentityOverrides) -> bool {

@@ -102,7 +102,11 @@ proptest! {
     fn two_wishes_for_two_flags_do_not_meet(mut project in project(), wish in wish()) {
         let before = without(&project.truth, &wish.name);
         bring(&mut project, &wish);
-        prop_assert_eq!(before, without(&project.truth, &wish.name));
+        let mut after = without(&project.truth, &wish.name);
+        // Tags are everybody's: more of them may be there, and none is gone.
+        prop_assert!(before.tags.iter().all(|tag| after.tags.contains(tag)));
+        after.tags.clone_from(&before.tags);
+        prop_assert_eq!(before, after);
     }
 
     #[test]
@@ -124,7 +128,7 @@ proptest! {
             project.carry_out(&next);
         }
         prop_assert!(plan_archive(&name, &project.known).is_quiet());
-        project.unarchive(&name);
+        project.unarchive(&name, &before);
         prop_assert_eq!(before, project.truth);
     }
 
