@@ -11,6 +11,8 @@ pub enum Right {
     CreateFeature,
     /// To delete features.
     DeleteFeature,
+    /// To make, change and delete segments.
+    ManageSegments,
     /// To make environments.
     CreateEnvironment,
     /// To see an environment and its flags.
@@ -28,6 +30,7 @@ impl fmt::Display for Right {
             Self::ViewProject => "the right VIEW_PROJECT on the project",
             Self::CreateFeature => "the right CREATE_FEATURE on the project",
             Self::DeleteFeature => "the right DELETE_FEATURE on the project",
+            Self::ManageSegments => "the right MANAGE_SEGMENTS on the project",
             Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",

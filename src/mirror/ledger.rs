@@ -9,7 +9,7 @@ use super::{
     transport::Answer,
 };
 use crate::{
-    flagsmith::{Document, DocumentFlag, Environment, EnvironmentId, Feature, FeatureId, FlagState},
+    flagsmith::{Document, DocumentFlag, Environment, EnvironmentId, Feature, FeatureId, FlagState, SegmentName},
     world::{Cell, Change, Known, World},
 };
 
@@ -27,6 +27,8 @@ pub struct Ledger {
 pub struct Taken {
     /// The cells whose content is now another.
     pub touched: Vec<Cell>,
+    /// The names of the segments that are now others: those that they had, and those that they have.
+    pub segments: BTreeSet<SegmentName>,
     /// The states that a direct reading found to be as they are held.
     pub agreed: Vec<Cell>,
     /// The states that a document shows otherwise than they are held: to be read one by one before they are believed.
@@ -174,6 +176,7 @@ impl Ledger {
             self.sightings.deleted(now, feature.id);
         }
         match (cell, answer) {
+            (Cell::Segments, answer) => self.answered_of_segments((now, change), answer, &mut taken),
             (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
@@ -256,7 +259,7 @@ impl Ledger {
         taken.touched.push(Cell::Environments);
     }
 
-    fn forget(&mut self, cell: &Cell) {
+    pub(super) fn forget(&mut self, cell: &Cell) {
         match cell {
             Cell::Environments => self.world.environments_unknown = true,
             Cell::Segments => self.world.segments_unknown = true,
@@ -277,8 +280,9 @@ impl Ledger {
 impl Taken {
     /// Takes in what another observation did.
     pub fn add(&mut self, other: Self) {
-        let Self { touched, agreed, suspect, lags } = other;
+        let Self { touched, segments, agreed, suspect, lags } = other;
         self.touched.extend(touched);
+        self.segments.extend(segments);
         self.agreed.extend(agreed);
         self.suspect.extend(suspect);
         self.lags |= lags;

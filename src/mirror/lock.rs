@@ -61,7 +61,10 @@ impl WriteLocks {
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
             | Change::SetState { .. }
-            | Change::RestoreState { .. } => Creation::None,
+            | Change::RestoreState { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => Creation::None,
         };
         Turn { _cell: cell, _creation: creation }
     }

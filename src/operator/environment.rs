@@ -154,6 +154,8 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
+        Missing::SegmentTwins(name, ids) => Obstacle::SegmentTwins { name: name.clone(), ids: ids.clone() },
+        Missing::SegmentInUse(name, flags) => Obstacle::SegmentInUse { name: name.clone(), flags: flags.clone() },
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
     }
 }

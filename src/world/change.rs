@@ -6,7 +6,7 @@ use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
     EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, NewEnvironment,
-    NewFeature, StatePatch,
+    NewFeature, NewSegment, SegmentId, SegmentName, SegmentPatch, StatePatch,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -35,6 +35,15 @@ pub struct FlagRef {
     pub id: FeatureId,
     /// The feature's name.
     pub name: FeatureName,
+}
+
+/// A segment, by the id that requests need and the name that people read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentRef {
+    /// The segment's id.
+    pub id: SegmentId,
+    /// The segment's name.
+    pub name: SegmentName,
 }
 
 /// One write.
@@ -80,6 +89,17 @@ pub enum Change {
         /// What it shall be.
         state: FlagState,
     },
+    /// Creates a segment.
+    CreateSegment(NewSegment),
+    /// Writes a segment's fields and rules.
+    UpdateSegment {
+        /// The segment.
+        segment: SegmentRef,
+        /// The fields that differ.
+        patch: SegmentPatch,
+    },
+    /// Deletes a segment, and with it its overrides everywhere.
+    DeleteSegment(SegmentRef),
 }
 
 impl Change {
@@ -95,6 +115,7 @@ impl Change {
             Self::SetState { environment, feature, .. } | Self::RestoreState { environment, feature, .. } => {
                 Cell::State(*environment, feature.id)
             }
+            Self::CreateSegment(_) | Self::UpdateSegment { .. } | Self::DeleteSegment(_) => Cell::Segments,
         }
     }
 }
@@ -110,6 +131,9 @@ impl fmt::Display for Change {
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
             Self::SetState { feature, .. } => write!(f, "set state of {}", feature.name),
             Self::RestoreState { feature, .. } => write!(f, "restore state of {}", feature.name),
+            Self::CreateSegment(new) => write!(f, "create segment {}", new.name),
+            Self::UpdateSegment { segment, .. } => write!(f, "update segment {}", segment.name),
+            Self::DeleteSegment(segment) => write!(f, "delete segment {}", segment.name),
         }
     }
 }
@@ -125,6 +149,10 @@ pub enum Missing {
     EnvironmentDeleted(EnvironmentName),
     /// The feature does not exist, and another object is the one to create it.
     Feature(FeatureName),
+    /// Several segments have that name, or would.
+    SegmentTwins(SegmentName, Vec<SegmentId>),
+    /// Flags still serve something else to the segment, which is to go.
+    SegmentInUse(SegmentName, Vec<FeatureName>),
     /// Flags of that environment are changed through change requests only, and this one would have to be.
     Approval(EnvironmentName),
 }
