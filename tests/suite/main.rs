@@ -37,3 +37,4 @@ mod project;
 mod quiet;
 mod refusal;
 mod rights;
+mod segment;
