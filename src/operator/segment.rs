@@ -31,15 +31,15 @@ pub struct Ground {
     project: ProjectGround,
     /// All objects that name the segment.
     claims: Claims,
-    /// How long a request may be under way.
-    timeout: Duration,
+    /// For how long a creation may still be carried out: a server goes on with a request whose client has given up.
+    patience: Duration,
 }
 
 impl Ground {
     /// For how much longer a creation whose answer was lost may still be carried out.
     fn unanswered(&self, desired: &DesiredSegment) -> Option<Duration> {
         let since = self.project.mirror.unanswered(&desired.name)?;
-        Some(self.timeout.saturating_sub(since))
+        Some(self.patience.saturating_sub(since))
     }
 }
 
@@ -70,7 +70,7 @@ impl Managed for FlagsmithSegment {
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
         let project = self.reference().ground(rooms)?;
-        Ok(Ground { project, claims: twin::segment_claims(self, rooms), timeout: rooms.sessions.timeout() })
+        Ok(Ground { project, claims: twin::segment_claims(self, rooms), patience: rooms.sessions.timeout() * 2 })
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredSegment, Obstacle> {
