@@ -13,6 +13,8 @@ mod flag_environment;
 mod percentage;
 mod project;
 mod reference;
+mod segment;
+mod segment_rule;
 mod status;
 mod value;
 
@@ -27,6 +29,10 @@ pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOve
 pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
 pub use reference::{CredentialSource, LocalReference, SecretKeySelector};
+pub use segment::{FlagsmithSegment, FlagsmithSegmentSpec, SegmentDeletionPolicy, SegmentStatus};
+pub use segment_rule::{
+    InnerSegmentRule, SegmentCondition, SegmentOperator, SegmentRule, SegmentRuleType, TextOrInteger,
+};
 pub use status::{ConditionType, Reason, ServerIdentity};
 pub use value::{FlagValue, NoValue};
 
@@ -47,5 +53,11 @@ pub const OWNER: &str = "flagsmith-operator.dev/owner";
 /// The custom resource definitions of all kinds, in the order in which users meet them.
 #[must_use]
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![FlagsmithConnection::crd(), FlagsmithProject::crd(), FlagsmithEnvironment::crd(), FeatureFlag::crd()]
+    vec![
+        FlagsmithConnection::crd(),
+        FlagsmithProject::crd(),
+        FlagsmithEnvironment::crd(),
+        segment::definition(),
+        FeatureFlag::crd(),
+    ]
 }

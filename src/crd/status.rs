@@ -36,6 +36,8 @@ pub enum Reason {
     AmbiguousName,
     /// Flagsmith has no environment of that name yet.
     EnvironmentNotFound,
+    /// Flags still have overrides for the segment that is to go.
+    SegmentInUse,
     /// Flagsmith has no feature of that name yet, and another object is to create it.
     FeatureNotFound,
     /// Flagsmith has no segment of that name yet.

@@ -71,7 +71,7 @@ pub use people::{Group, People, User};
 pub use percentage::{InvalidPercentage, Percentage, Weights};
 pub use project::Project;
 pub use right::Right;
-pub use segment::{Condition, Rule, RuleType, Segment};
+pub use segment::{Condition, NewSegment, Rule, RuleType, Segment, SegmentPatch};
 pub use state::{FlagState, OverridePatch, SegmentOverride, StatePatch};
 pub use tag::Tag;
 pub use value::Value;

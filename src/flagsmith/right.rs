@@ -15,6 +15,8 @@ pub enum Right {
     ManageTags,
     /// To belong to the organisation.
     Organisation,
+    /// To make, change and delete segments.
+    ManageSegments,
     /// To make environments.
     CreateEnvironment,
     /// To see an environment and its flags.
@@ -40,6 +42,7 @@ impl fmt::Display for Right {
             Self::DeleteFeature => "the right DELETE_FEATURE on the project",
             Self::ManageTags => "the right MANAGE_TAGS on the project",
             Self::Organisation => "to be a member of the organisation",
+            Self::ManageSegments => "the right MANAGE_SEGMENTS on the project",
             Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",

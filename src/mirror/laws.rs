@@ -19,9 +19,9 @@ use super::Depth;
 use crate::{
     flagsmith::{
         EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, IdentityPatch, NewEnvironment, NewFeature,
-        ProjectId, StatePatch,
+        NewSegment, ProjectId, Rule, RuleType, SegmentPatch, StatePatch,
     },
-    world::{Cell, Change, FlagRef, Known},
+    world::{Cell, Change, FlagRef, Known, SegmentRef},
 };
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -39,6 +39,9 @@ enum Deed {
     Restore(usize, usize),
     Identity(usize, usize),
     NoIdentity(usize, usize),
+    NewSegment,
+    Segment(usize),
+    DeleteSegment(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +75,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => (place(), place()).prop_map(|(environment, feature)| Deed::Restore(environment, feature)),
         5 => (place(), place()).prop_map(|(environment, feature)| Deed::Identity(environment, feature)),
         2 => (place(), place()).prop_map(|(environment, feature)| Deed::NoIdentity(environment, feature)),
+        1 => Just(Deed::NewSegment),
+        2 => place().prop_map(Deed::Segment),
+        1 => place().prop_map(Deed::DeleteSegment),
     ]
 }
 
@@ -101,7 +107,7 @@ fn begun(is_coarse: bool) -> Bench {
 fn begun_on(is_silent: bool, is_coarse: bool) -> Bench {
     let mut bench = Bench::new(is_coarse);
     bench.model.wire().server.is_silent = is_silent;
-    for deed in [Deed::NewEnvironment, Deed::NewEnvironment, Deed::Create(0), Deed::Create(1)] {
+    for deed in [Deed::NewEnvironment, Deed::NewEnvironment, Deed::Create(0), Deed::Create(1), Deed::NewSegment] {
         somebody(&bench, deed);
     }
     bench.turn(Depth::Whole, 0);
@@ -116,7 +122,8 @@ fn somebody(bench: &Bench, deed: Deed) {
         let features: Vec<_> =
             server.features.iter().map(|one| FlagRef { id: one.id, name: one.name.clone() }).collect();
         let environments: Vec<_> = server.environments.iter().map(|one| one.id).collect();
-        change(deed, (&environments, &features), server)
+        let segments: Vec<_> = server.segments.iter().map(reference).collect();
+        change(deed, (&environments, &features, &segments), server)
     };
     if let Some(change) = change {
         bench.somebody(&change);
@@ -125,20 +132,42 @@ fn somebody(bench: &Bench, deed: Deed) {
 
 /// What a deed comes to in what the mirror believes.
 fn ours(bench: &mut Bench, deed: Deed) {
-    let (environments, features): (Vec<_>, Vec<_>) = bench.mirror.read(|world| {
+    let (environments, features, segments): (Vec<_>, Vec<_>, Vec<_>) = bench.mirror.read(|world| {
         let known = world.definitions.values().filter_map(|known| known.as_ref().present());
         let features = known.map(|one| FlagRef { id: one.id, name: one.name.clone() });
-        (world.environments.iter().map(|one| one.id).collect(), features.collect())
+        let segments = world.segments.iter().map(reference).collect();
+        (world.environments.iter().map(|one| one.id).collect(), features.collect(), segments)
     });
-    let change = change(deed, (&environments, &features), &mut bench.model.wire().server);
+    let change = change(deed, (&environments, &features, &segments), &mut bench.model.wire().server);
     if let Some(change) = change {
         bench.apply(change);
     }
 }
 
+fn reference(segment: &crate::flagsmith::Segment) -> SegmentRef {
+    SegmentRef { id: segment.id, name: segment.name.clone() }
+}
+
+/// Writes of segments; each name is unlike all that were written.
+fn segment_change(deed: Deed, segments: &[SegmentRef], server: &mut model::Server) -> Option<Change> {
+    let name = server.text();
+    let rules = vec![Rule { r#type: RuleType::Any, rules: Vec::new(), conditions: Vec::new() }];
+    Some(match deed {
+        Deed::NewSegment => {
+            Change::CreateSegment(NewSegment { name: name.into(), description: None, feature: None, rules })
+        }
+        Deed::Segment(at) => {
+            let patch = SegmentPatch { name: Some(name.into()), rules: Some(rules), ..SegmentPatch::default() };
+            Change::UpdateSegment { segment: segments.get(at)?.clone(), patch }
+        }
+        Deed::DeleteSegment(at) => Change::DeleteSegment(segments.get(at)?.clone()),
+        other => unreachable!("{other:?}"),
+    })
+}
+
 fn change(
     deed: Deed,
-    (environments, features): (&[crate::flagsmith::EnvironmentId], &[FlagRef]),
+    (environments, features, segments): (&[crate::flagsmith::EnvironmentId], &[FlagRef], &[SegmentRef]),
     server: &mut model::Server,
 ) -> Option<Change> {
     let feature = |at: usize| features.get(at).cloned();
@@ -178,6 +207,9 @@ fn change(
             let text = server.text();
             let (name, key) = (text.as_str().into(), EnvironmentKey::from(text.as_str()));
             Change::CreateEnvironment(NewEnvironment { name, key, project: ProjectId(1), description: None })
+        }
+        deed @ (Deed::NewSegment | Deed::Segment(_) | Deed::DeleteSegment(_)) => {
+            return segment_change(deed, segments, server);
         }
     })
 }

@@ -159,6 +159,7 @@ impl Ledger {
             self.sightings.deleted(now, feature.id);
         }
         match (cell, answer) {
+            (Cell::Segments, answer) => self.answered_of_segments((now, change), answer, &mut taken),
             (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),

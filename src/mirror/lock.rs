@@ -77,7 +77,10 @@ impl WriteLocks {
             | Change::SetState { .. }
             | Change::SetIdentity { .. }
             | Change::RemoveIdentity { .. }
-            | Change::RestoreState { .. } => Creation::None,
+            | Change::RestoreState { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => Creation::None,
         };
         Turn { _cell: cell, _creation: creation, _weights: self.weights(place, change).await }
     }

@@ -19,6 +19,8 @@ mod sightings;
 mod stamp;
 mod taken;
 mod transport;
+mod unanswered;
+mod under_way;
 
 use std::{
     collections::BTreeSet,
@@ -36,8 +38,11 @@ pub use stamp::{Clock, Monotonic, Span, Stamp};
 pub use taken::Taken;
 pub use transport::{Answer, ProjectClient, Transport, Write};
 
+use unanswered::Unanswered;
+use under_way::UnderWay;
+
 use crate::{
-    flagsmith::{EnvironmentId, EnvironmentKey, Error, FeatureName, ProjectId, Purpose},
+    flagsmith::{EnvironmentId, EnvironmentKey, Error, FeatureName, ProjectId, Purpose, SegmentName},
     world::{Cell, Change, World},
 };
 
@@ -46,6 +51,8 @@ use crate::{
 pub enum Touch {
     /// A feature, in its definition or in some environment.
     Feature(FeatureName),
+    /// A segment, by the name that it has or had.
+    Segment(SegmentName),
     /// The mirror's health is another.
     Project,
     /// Flagsmith refuses the credential, or lacks a route that it should have.
@@ -81,6 +88,7 @@ pub struct Mirror<T, C> {
     ground: Ground,
     ledger: Mutex<Ledger>,
     health: Mutex<Health>,
+    unanswered: Mutex<Unanswered>,
     /// When the last poll that succeeded began.
     polled: Mutex<Instant>,
     relisting: tokio::sync::Mutex<()>,
@@ -99,6 +107,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             ground,
             ledger: Mutex::default(),
             health: Mutex::default(),
+            unanswered: Mutex::default(),
             polled: Mutex::new(Instant::now()),
             relisting: tokio::sync::Mutex::default(),
             lists_wanted: AtomicBool::new(false),
@@ -130,6 +139,16 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let ledger = self.ledger();
         let cells = changes.iter().map(Change::cell);
         cells.filter(|cell| ledger.is_hearsay(cell)).collect()
+    }
+
+    /// How long ago the creation of a segment of that name was sent whose answer never came: it may still be carried out.
+    pub fn unanswered(&self, name: &SegmentName) -> Option<Duration> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).since(name)
+    }
+
+    /// A creation whose answer never came can no longer be carried out.
+    pub fn is_over(&self, name: &SegmentName) {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).forget(name);
     }
 
     /// Carries out one write, alone in its cell, and takes in its answer.
@@ -165,7 +184,10 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             | Change::ChangeOwners { .. }
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }
-            | Change::DeleteVariant { .. } => return None,
+            | Change::DeleteVariant { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => return None,
         };
         self.key(id)
     }
@@ -189,8 +211,13 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 Cell::State(_, feature) | Cell::Identities(_, feature) => {
                     touches.extend(self.ledger().feature_name(*feature));
                 }
-                Cell::Environments | Cell::Segments | Cell::Tags | Cell::People => self.send(Touch::Everything),
+                // Told by name.
+                Cell::Segments => {}
+                Cell::Environments | Cell::Tags | Cell::People => self.send(Touch::Everything),
             }
+        }
+        for name in &taken.segments {
+            self.send(Touch::Segment(name.clone()));
         }
         for name in touches {
             self.send(Touch::Feature(name));
@@ -199,75 +226,6 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     fn send(&self, touch: Touch) {
         self.ground.listener.touched(self.ground.project, touch);
-    }
-}
-
-/// A write that is under way. Dropped without an answer, as when its task is ended, it counts as lost.
-struct UnderWay<'a, T: Transport, C: Clock> {
-    mirror: &'a Mirror<T, C>,
-    change: &'a Change,
-    is_answered: bool,
-}
-
-impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
-    fn begin(mirror: &'a Mirror<T, C>, change: &'a Change) -> Self {
-        mirror.ledger().begin(&change.cell());
-        Self { mirror, change, is_answered: false }
-    }
-
-    fn end(mut self, answer: Result<Answer, Error>) -> Result<Taken, Error> {
-        self.is_answered = true;
-        let (change, cell) = (self.change, self.change.cell());
-        let now = self.mirror.clock.now();
-        let mut ledger = self.mirror.ledger();
-        match answer {
-            Ok(answer) => Ok(ledger.answered(now, change, answer)),
-            // Gone, or hidden from this credential: the lists tell.
-            Err(Error::NotFound) if matches!(change, Change::DeleteFeature(_)) => {
-                ledger.lost(now, &cell);
-                Ok(Taken::default())
-            }
-            Err(error) if error.ambiguous() => {
-                ledger.lost(now, &cell);
-                ledger.unsettle(now, change);
-                Err(error)
-            }
-            // What the write names is not where we believe it to be: nothing of it may be relied on.
-            Err(error @ Error::NotFound) => {
-                ledger.lost(now, &cell);
-                ledger.unsettle(now, change);
-                if let Change::SetState { feature, .. } | Change::RestoreState { feature, .. } = change {
-                    ledger.doubt(now, &Cell::Definition(feature.name.clone()));
-                }
-                self.mirror.want_lists();
-                Err(error)
-            }
-            Err(error) => {
-                ledger.refused(&cell);
-                // A name that is taken is on the lists, and so is what an environment asks for.
-                let is_listed = match change {
-                    Change::CreateFeature(_) | Change::CreateEnvironment(_) => true,
-                    // A variant or a segment that it names may be gone, or one that it does not name be new.
-                    Change::SetState { patch, .. } => patch.weights.is_some() || patch.overrides.is_some(),
-                    _ => false,
-                };
-                if is_listed || error == Error::ChangeRequests {
-                    self.mirror.want_lists();
-                }
-                Err(error)
-            }
-        }
-    }
-}
-
-impl<T: Transport, C: Clock> Drop for UnderWay<'_, T, C> {
-    fn drop(&mut self) {
-        if !self.is_answered {
-            let now = self.mirror.clock.now();
-            let mut ledger = self.mirror.ledger();
-            ledger.lost(now, &self.change.cell());
-            ledger.unsettle(now, self.change);
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, IdentityOverride, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, ShownSegment,
-        Value,
+        FlagState, IdentityOverride, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, SegmentId,
+        ShownSegment, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
@@ -19,6 +19,7 @@ pub enum Key {
     Definition(FeatureName),
     State(EnvironmentId, FeatureId),
     Identities(EnvironmentId, FeatureId),
+    Segment(SegmentId),
 }
 
 /// What is there, as a text that no two versions of a cell share; `None` where nothing is.
@@ -145,6 +146,34 @@ impl Server {
             | Change::UpdateVariant { .. }
             | Change::DeleteVariant { .. } => unreachable!("is not among what the laws write"),
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
+            Change::CreateSegment(new) => {
+                let (id, description) = (self.fresh(), new.description);
+                let (uuid, created_at) = (id.to_string().into(), None);
+                let segment = Segment {
+                    id: SegmentId(id),
+                    uuid,
+                    created_at,
+                    name: new.name,
+                    description,
+                    feature: None,
+                    rules: new.rules,
+                };
+                self.segments.push(segment.clone());
+                Ok(Answer::Segment(segment))
+            }
+            Change::UpdateSegment { segment, patch } => {
+                let found = self.segments.iter_mut().find(|one| one.id == segment.id);
+                found.ok_or(Error::NotFound).map(|found| {
+                    found.name = patch.name.unwrap_or(found.name.clone());
+                    found.rules = patch.rules.unwrap_or(found.rules.clone());
+                    Answer::Segment(found.clone())
+                })
+            }
+            Change::DeleteSegment(segment) => {
+                let before = self.segments.len();
+                self.segments.retain(|one| one.id != segment.id);
+                if self.segments.len() < before { Ok(Answer::Gone) } else { Err(Error::NotFound) }
+            }
         };
         self.record();
         answer
@@ -234,7 +263,8 @@ impl Server {
         // A feature that is gone is listed as one that serves identities nothing.
         let served = self.identities.iter().filter(|(_, one)| !one.is_empty());
         let identities = served.map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
-        environments.chain(features).chain(states).chain(identities).collect()
+        let segments = self.segments.iter().map(|one| (Key::Segment(one.id), format!("{one:?}")));
+        environments.chain(features).chain(states).chain(identities).chain(segments).collect()
     }
 
     fn record(&mut self) {
@@ -253,7 +283,7 @@ impl Server {
                 Some(DocumentFlag { id: one.id, name: one.name.clone(), state })
             });
             let segments = self.segments.iter().map(|one| {
-                let Segment { id, name, description: _, feature: _, rules } = one.clone();
+                let Segment { id, uuid: _, created_at: _, name, description: _, feature: _, rules } = one.clone();
                 ShownSegment { id, name, rules }
             });
             let (flags, segments) = (flags.collect(), segments.collect());
@@ -283,6 +313,8 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
         Key::Environment(_) if world.environments_unknown => Known::Unknown,
         Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::Definition(name) => same(&world.definition(name)),
+        Key::Segment(_) if world.segments_unknown => Known::Unknown,
+        Key::Segment(id) => present(world.segment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::State(environment, feature) => same(&world.state(*environment, *feature)),
         Key::Identities(environment, feature) => match world.identities(*environment, *feature) {
             Known::Present(held) if held.is_empty() => Known::Absent,

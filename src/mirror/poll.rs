@@ -214,7 +214,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     /// Reads what a document shows otherwise than it is held. Where the reads side with what is held, the document lags.
     async fn confirm(&self, at: &Environment, (sent, shown): (Stamp, Taken), health: &mut Health) -> Result<(), Error> {
-        let Taken { mut suspect, lags, touched: _, agreed: _ } = shown;
+        let Taken { mut suspect, lags, touched: _, segments: _, agreed: _ } = shown;
         let (mut read, suspects) = (Taken::default(), suspect.len());
         if suspect.len() > FEW_SUSPECTS || (health.lagging.contains(&at.name) && !suspect.is_empty()) {
             let is_state = |one: &Suspect| matches!(one.cell, Cell::State(..));

@@ -1,7 +1,9 @@
 //! What an observation did to what is held.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    flagsmith::{FlagState, IdentityOverrides},
+    flagsmith::{FlagState, IdentityOverrides, SegmentName},
     world::Cell,
 };
 
@@ -10,6 +12,8 @@ use crate::{
 pub struct Taken {
     /// The cells whose content is now another.
     pub touched: Vec<Cell>,
+    /// The names of the segments that are now others: those that they had, and those that they have.
+    pub segments: BTreeSet<SegmentName>,
     /// The states, and what is served to identities, that a direct reading found to be as they are held.
     pub agreed: Vec<Cell>,
     /// Those that a document shows otherwise than they are held: to be read one by one before they are believed.
@@ -41,8 +45,9 @@ pub enum Shown {
 impl Taken {
     /// Takes in what another observation did.
     pub fn add(&mut self, other: Self) {
-        let Self { touched, agreed, suspect, lags } = other;
+        let Self { touched, segments, agreed, suspect, lags } = other;
         self.touched.extend(touched);
+        self.segments.extend(segments);
         self.agreed.extend(agreed);
         self.suspect.extend(suspect);
         self.lags |= lags;

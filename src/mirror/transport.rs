@@ -29,9 +29,11 @@ pub enum Answer {
     VariantGone(VariantId),
     /// All owners of a feature.
     Owners(Owners),
+    /// The whole segment.
+    Segment(Segment),
     /// It is done; what came of it must be read.
     Unseen,
-    /// The feature is gone, by this write or before it.
+    /// The feature, or the segment, is gone.
     Gone,
 }
 
@@ -115,7 +117,23 @@ impl ProjectClient {
             | Change::SetState { .. }
             | Change::SetIdentity { .. }
             | Change::RemoveIdentity { .. }
-            | Change::RestoreState { .. } => Err(misdirected(change)),
+            | Change::RestoreState { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => Err(misdirected(change)),
+        }
+    }
+
+    async fn write_segment(&self, client: &Client, change: &Change) -> Result<Answer, Error> {
+        match change {
+            Change::CreateSegment(new) => client.create_segment(self.project, new).await.map(Answer::Segment),
+            Change::UpdateSegment { segment, patch } => {
+                client.update_segment(self.project, segment.id, patch).await.map(Answer::Segment)
+            }
+            Change::DeleteSegment(segment) => {
+                client.delete_segment(self.project, segment.id).await.map(|()| Answer::Gone)
+            }
+            other => self.write_feature(client, other).await,
         }
     }
 }
@@ -194,7 +212,7 @@ impl Transport for ProjectClient {
             (Change::RemoveIdentity { feature, identity, .. }, Some(key)) => {
                 client.remove_identity((key, feature.id), identity).await.map(|()| Answer::Unseen)
             }
-            (change, _) => self.write_feature(&client, change).await,
+            (change, _) => self.write_segment(&client, change).await,
         }
     }
 }

@@ -26,6 +26,7 @@ pub struct Witness {
     /// When the newest direct reading that was answered set out.
     read: BTreeMap<Cell, u64>,
     environments: u64,
+    segments: u64,
     features: Vec<(u64, Vec<FeatureName>)>,
     document: u64,
 }
@@ -39,6 +40,7 @@ impl Witness {
             (Ask::Write(change), Err(error)) if error.ambiguous() => self.gave_up(change, now),
             (Ask::Write(change), Err(Error::NotFound)) => self.gave_up(change, now),
             (_, Ok(Reply::Environments(_))) => self.environments = self.environments.max(sent),
+            (_, Ok(Reply::Segments(_))) => self.segments = self.segments.max(sent),
             (_, Ok(Reply::Features(list))) => {
                 self.features.push((sent, list.iter().map(|one| one.name.clone()).collect()));
             }
@@ -62,7 +64,7 @@ impl Witness {
                 }
             }
             (_, Ok(Reply::Flag(environment, feature, _))) => self.reads(Cell::State(*environment, *feature), sent),
-            (_, Ok(Reply::Written(_) | Reply::Segments(_) | Reply::Tags(_)) | Err(_)) => {}
+            (_, Ok(Reply::Written(_) | Reply::Tags(_)) | Err(_)) => {}
         }
     }
 
@@ -80,11 +82,13 @@ impl Witness {
     fn wrote(&mut self, change: &Change, answer: &Answer, (now, wire): (u64, &Wire)) {
         let cell = change.cell();
         self.floors.insert(cell.clone(), now);
-        if cell != Cell::Environments {
+        if !matches!(cell, Cell::Environments | Cell::Segments) {
             self.lost.remove(&cell);
         }
         let (key, version) = match (change, answer) {
             (_, Answer::Environment(one)) => (Key::Environment(one.id), Some(format!("{one:?}"))),
+            (_, Answer::Segment(one)) => (Key::Segment(one.id), Some(format!("{one:?}"))),
+            (Change::DeleteSegment(segment), Answer::Gone) => (Key::Segment(segment.id), None),
             (_, Answer::Feature(one)) => (Key::Definition(one.name.clone()), Some(format!("{one:?}"))),
             (
                 Change::SetState { environment, feature, .. } | Change::RestoreState { environment, feature, .. },
@@ -119,7 +123,7 @@ impl Witness {
                 let mut features = world.definitions.values().filter_map(|known| known.as_ref().present());
                 world.environment_by_id(*environment).is_some() && features.any(|one| one.id == *feature)
             }
-            Key::Environment(_) | Key::Definition(_) => true,
+            Key::Environment(_) | Key::Definition(_) | Key::Segment(_) => true,
         };
         for (key, history) in wire.server.history.iter().filter(|(key, _)| is_there(key)) {
             let version = match held(world, key) {
@@ -140,6 +144,7 @@ impl Witness {
     fn trusts(&mut self, key: &Key) {
         let (cell, read) = match key {
             Key::Environment(_) => (Cell::Environments, self.environments),
+            Key::Segment(_) => (Cell::Segments, self.segments),
             Key::Definition(name) => {
                 (Cell::Definition(name.clone()), self.features.last().map_or(0, |(sent, _)| *sent))
             }

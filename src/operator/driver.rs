@@ -11,7 +11,7 @@ use kube::{ResourceExt as _, runtime::controller::Action};
 use super::{
     backoff::{Failures, Pace, requeue},
     condition::{self, Before, is_proved},
-    finalizer,
+    environment, finalizer,
     ground::loaded,
     managed::{Managed, Retention, Rooms, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
@@ -274,7 +274,7 @@ impl Driver {
             K::mirror(&ground).map_or(Ok(()), |mirror| loaded(mirror))?;
             let plan = object.farewell(&ground);
             if plan.is_quiet() {
-                return Ok(());
+                return plan.missing.first().map_or(Ok(()), |missing| Err(environment::obstacle(missing)));
             }
             self.carry_out(object, &plan, &ground).await?;
         }

@@ -160,12 +160,10 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::GroupTwins { name, groups } => {
             Unresolved::GroupTwins { name: name.clone(), groups: groups.clone() }.into()
         }
+        Missing::SegmentTwins(name, ids) => Obstacle::SegmentTwins { name: name.clone(), ids: ids.clone() },
+        Missing::SegmentInUse(name, flags) => Obstacle::SegmentInUse { name: name.clone(), flags: flags.clone() },
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
         Missing::Segment(name) => Obstacle::SegmentNotFound { name: name.clone() },
-        Missing::SegmentTwins(name, ids) => {
-            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-            Obstacle::SegmentTwins { name: name.clone(), ids: ids.join(", ") }
-        }
         Missing::SegmentOfAnother(name) => Obstacle::SegmentOfAnother { name: name.clone() },
         Missing::Variant(key) => Obstacle::VariantNotFound { key: key.clone() },
         Missing::Overweight(environment, segment) => {

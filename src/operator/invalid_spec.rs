@@ -45,6 +45,36 @@ pub enum InvalidSpec {
         /// Where.
         field: String,
     },
+    /// Too long once it is one text.
+    #[error("{field} is {length} characters once they are one text: Flagsmith keeps at most 1000")]
+    ListTooLong {
+        /// Where.
+        field: String,
+        /// How long it is.
+        length: usize,
+    },
+    /// No regular expression in any dialect.
+    #[error("{field} is no regular expression ({fault}), and would fail whoever evaluates it: correct it")]
+    NotARegex {
+        /// Where.
+        field: String,
+        /// What is wrong.
+        fault: &'static str,
+    },
+    /// Not what the operator takes; the schema refuses it, older objects may hold it.
+    #[error(
+        "{field} does not hold what its operator takes: value, values for IN, percentage for PERCENTAGE_SPLIT, nothing for IS_SET and IS_NOT_SET"
+    )]
+    NotForOperator {
+        /// Where.
+        field: String,
+    },
+    /// Flagsmith would drop them; likewise.
+    #[error("{field} starts or ends with a blank, which Flagsmith drops: leave it out")]
+    Blanks {
+        /// Where.
+        field: String,
+    },
     /// No duration; likewise.
     #[error("{field} is not a duration such as 30s")]
     NotADuration {

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub use super::{invalid_spec::InvalidSpec, unresolved::Unresolved};
 use crate::{
     crd::Reason,
-    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right, SegmentName},
+    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right, SegmentId, SegmentName},
     lease::NotLeading,
 };
 
@@ -83,6 +83,36 @@ pub enum Obstacle {
         /// Their name.
         name: String,
     },
+    /// Several segments of one name.
+    #[error(
+        "Flagsmith has several segments that are, or would be, named {name} (ids {}): rename or delete all but one there",
+        listed(ids)
+    )]
+    SegmentTwins {
+        /// Their name.
+        name: SegmentName,
+        /// Their ids.
+        ids: Vec<SegmentId>,
+    },
+    /// A segment that is to go takes what flags serve to it along.
+    #[error(
+        "segment {name} is not deleted while flags have overrides for it, which would go with it ({}): remove those overrides, or set          spec.deletionPolicy to Orphan",
+        listed(flags)
+    )]
+    SegmentInUse {
+        /// Its name.
+        name: SegmentName,
+        /// The flags.
+        flags: Vec<FeatureName>,
+    },
+    /// A segment may still be created by a request whose answer was lost.
+    #[error("waiting until the creation of segment {name}, whose answer was lost, cannot be carried out any more")]
+    CreationUnanswered {
+        /// Its name.
+        name: SegmentName,
+        /// For how long it may.
+        wait: Duration,
+    },
     /// No such environment yet.
     #[error(
         "waiting for environment {name}: Flagsmith has none of that name in this project, or this credential lacks {} to see it",
@@ -114,14 +144,6 @@ pub enum Obstacle {
     SegmentNotFound {
         /// Its name.
         name: SegmentName,
-    },
-    /// Several segments of one name.
-    #[error("Flagsmith has several segments named {name} (ids {ids}): rename all but one there")]
-    SegmentTwins {
-        /// Their name.
-        name: SegmentName,
-        /// Their numbers.
-        ids: String,
     },
     /// A segment that Flagsmith keeps for another feature.
     #[error("segment {name} is for another feature alone: name one that is for this feature, or for all")]
@@ -235,6 +257,7 @@ impl Obstacle {
             | Self::SecretKeyNotFound { .. }
             | Self::EnvironmentNotFound { .. }
             | Self::FeatureNotFound { .. }
+            | Self::SegmentInUse { .. }
             | Self::SegmentNotFound { .. }
             | Self::VariantNotFound { .. } => Remedy::Object,
             Self::SecretConflict { .. }
@@ -253,6 +276,7 @@ impl Obstacle {
             | Self::InvalidSpec(_)
             | Self::Unresolved(_) => Remedy::Author,
             Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
+            Self::CreationUnanswered { wait, .. } => Remedy::TimeOf(*wait),
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
             Self::Flagsmith(error) => remedy_of(error),
@@ -272,6 +296,7 @@ impl Obstacle {
             Self::OrganisationAmbiguous { .. } => Reason::OrganisationAmbiguous,
             Self::ProjectNotFound { .. } => Reason::ProjectNotFound,
             Self::AmbiguousName { .. } | Self::SegmentTwins { .. } => Reason::AmbiguousName,
+            Self::SegmentInUse { .. } => Reason::SegmentInUse,
             Self::EnvironmentNotFound { .. } => Reason::EnvironmentNotFound,
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
@@ -287,9 +312,19 @@ impl Obstacle {
             Self::Unresolved(unresolved) => unresolved.reason(),
             Self::Flagsmith(error) => reason_of(error),
             Self::Kubernetes { .. } => Reason::KubernetesError,
-            Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
+            Self::CreationUnanswered { .. } | Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
         }
     }
+}
+
+/// As many as fit into a message.
+fn listed<T: std::fmt::Display>(all: &[T]) -> String {
+    const MOST: usize = 5;
+    let mut words: Vec<_> = all.iter().take(MOST).map(ToString::to_string).collect();
+    if all.len() > MOST {
+        words.push("…".to_owned());
+    }
+    words.join(", ")
 }
 
 fn remedy_of(error: &flagsmith::Error) -> Remedy {

@@ -7,7 +7,7 @@ use super::{
     managed::Rooms,
     obstacle::Obstacle,
 };
-use crate::crd::{FeatureFlag, FlagsmithEnvironment};
+use crate::crd::{FeatureFlag, FlagsmithEnvironment, FlagsmithSegment};
 
 /// Refuses an environment that an older object names too.
 ///
@@ -28,6 +28,20 @@ pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), O
     }
     let owner = claims.definition().title.clone();
     Err(Obstacle::Conflict { what: format!("environment {name}"), owner })
+}
+
+/// All objects that name the segment.
+#[must_use]
+pub fn segment_claims(segment: &FlagsmithSegment, rooms: &Rooms) -> Claims {
+    let name = segment.flagsmith_name();
+    let place = segment.reference().place(rooms);
+    let rivals = rooms.stores.segments.state_filter(|other| {
+        is_rival(segment, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+    });
+    Claims {
+        own: claimant(segment, true, Vec::new()),
+        others: rivals.iter().map(|other| claimant(other.as_ref(), true, Vec::new())).collect(),
+    }
 }
 
 /// All objects that name the flag.

@@ -148,6 +148,9 @@ impl Project {
                 let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
                 assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
             }
+            Change::CreateSegment(_) | Change::UpdateSegment { .. } | Change::DeleteSegment(_) => {
+                unreachable!("segments have laws of their own")
+            }
         }
     }
 

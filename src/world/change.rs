@@ -6,8 +6,8 @@ use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
     EnvironmentId, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
-    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewVariant, OwnerStep, SegmentId, SegmentName,
-    StatePatch, TagId, VariantId,
+    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewVariant, OwnerStep, SegmentId,
+    SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -44,6 +44,15 @@ impl FlagRef {
     pub fn of(feature: &Feature) -> Self {
         Self { id: feature.id, name: feature.name.clone() }
     }
+}
+
+/// A segment, by the id that requests need and the name that people read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentRef {
+    /// The segment's id.
+    pub id: SegmentId,
+    /// The segment's name.
+    pub name: SegmentName,
 }
 
 /// One write.
@@ -144,6 +153,17 @@ pub enum Change {
         /// What it shall be.
         state: FlagState,
     },
+    /// Creates a segment.
+    CreateSegment(NewSegment),
+    /// Writes a segment's fields and rules.
+    UpdateSegment {
+        /// The segment.
+        segment: SegmentRef,
+        /// The fields that differ.
+        patch: SegmentPatch,
+    },
+    /// Deletes a segment, and with it its overrides everywhere.
+    DeleteSegment(SegmentRef),
 }
 
 impl Change {
@@ -166,6 +186,7 @@ impl Change {
             Self::SetIdentity { environment, feature, .. } | Self::RemoveIdentity { environment, feature, .. } => {
                 Cell::Identities(*environment, feature.id)
             }
+            Self::CreateSegment(_) | Self::UpdateSegment { .. } | Self::DeleteSegment(_) => Cell::Segments,
         }
     }
 
@@ -197,6 +218,9 @@ impl fmt::Display for Change {
             Self::SetIdentity { feature, .. } => write!(f, "set what {} serves to an identity", feature.name),
             Self::RemoveIdentity { feature, .. } => write!(f, "remove what {} serves to an identity", feature.name),
             Self::RestoreState { feature, .. } => write!(f, "restore state of {}", feature.name),
+            Self::CreateSegment(new) => write!(f, "create segment {}", new.name),
+            Self::UpdateSegment { segment, .. } => write!(f, "update segment {}", segment.name),
+            Self::DeleteSegment(segment) => write!(f, "delete segment {}", segment.name),
         }
     }
 }
@@ -230,12 +254,14 @@ pub enum Missing {
         /// Which they are.
         groups: Vec<GroupId>,
     },
+    /// Several segments have that name, or would.
+    SegmentTwins(SegmentName, Vec<SegmentId>),
+    /// Flags still serve something else to the segment, which is to go.
+    SegmentInUse(SegmentName, Vec<FeatureName>),
     /// Flags of that environment are changed through change requests only, and this one would have to be.
     Approval(EnvironmentName),
     /// No segment of that name exists yet.
     Segment(SegmentName),
-    /// Several segments have that name.
-    SegmentTwins(SegmentName, Vec<SegmentId>),
     /// The segment is for another feature alone.
     SegmentOfAnother(SegmentName),
     /// The feature has no variant of that key yet.

@@ -11,6 +11,10 @@ pub mod identities;
 #[cfg(test)]
 mod laws;
 pub mod owner;
+pub mod segment;
+#[cfg(test)]
+mod segment_laws;
+pub mod segment_rule;
 pub mod state;
 mod tag;
 pub mod value;
@@ -18,7 +22,7 @@ pub mod variant;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub use change::{Cell, Change, FlagRef, Missing, Plan};
+pub use change::{Cell, Change, FlagRef, Missing, Plan, SegmentRef};
 
 use crate::flagsmith::{
     Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverrides, People, Segment,
@@ -98,6 +102,12 @@ impl World {
     #[must_use]
     pub fn segment_by_id(&self, id: SegmentId) -> Option<&Segment> {
         self.segments.iter().find(|one| one.id == id)
+    }
+
+    /// The segment of that uuid, whatever its name is now.
+    #[must_use]
+    pub fn segment_by_uuid(&self, uuid: &Uuid) -> Option<&Segment> {
+        self.segments.iter().find(|one| one.uuid == *uuid)
     }
 
     /// What is known of the feature of that name.

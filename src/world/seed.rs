@@ -82,5 +82,13 @@ impl Project {
 /// One that is called other is for a feature that nobody wishes for.
 fn segment(name: &str) -> Segment {
     let feature = (name == "other").then_some(FeatureId(0));
-    Segment { id: SegmentId(0), name: name.into(), description: None, feature, rules: Vec::new() }
+    Segment {
+        id: SegmentId(0),
+        uuid: name.into(),
+        created_at: None,
+        name: name.into(),
+        description: None,
+        feature,
+        rules: Vec::new(),
+    }
 }

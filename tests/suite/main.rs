@@ -38,4 +38,5 @@ mod quiet;
 mod readme;
 mod refusal;
 mod rights;
+mod segment;
 mod targeting;

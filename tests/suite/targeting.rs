@@ -24,7 +24,7 @@ async fn a_segment_is_waited_for() {
     case.apply_flag("checkout", production(beta())).await;
     let flag = case.until_waiting(Kind::Flag, "checkout", "SegmentNotFound").await;
     assert!(flag.message().contains("waiting for segment beta"), "{}", flag.message());
-    case.flagsmith.add_segment("beta", None).await;
+    case.flagsmith.add_audience("beta", None).await;
     case.until_ready(Kind::Flag, "checkout").await;
     assert_eq!(served_to_beta(&case).await, Served::on("blue"));
 }
@@ -32,7 +32,7 @@ async fn a_segment_is_waited_for() {
 #[tokio::test]
 async fn twins_among_segments_are_both_named_and_none_is_overridden() {
     let case = Case::start().await;
-    let twins = [case.flagsmith.add_segment("beta", None).await, case.flagsmith.add_segment("beta", None).await];
+    let twins = [case.flagsmith.add_audience("beta", None).await, case.flagsmith.add_audience("beta", None).await];
     case.apply_flag("checkout", production(beta())).await;
     let flag = case.until_stalled(Kind::Flag, "checkout", "AmbiguousName").await;
     assert!(twins.iter().all(|id| flag.message().contains(&id.to_string())), "{}", flag.message());
@@ -45,7 +45,7 @@ async fn twins_among_segments_are_both_named_and_none_is_overridden() {
 async fn a_segment_of_another_feature_is_refused() {
     let case = Case::start().await;
     case.flagsmith.add_feature(json!({"name": "banner"})).await;
-    case.flagsmith.add_segment("beta", Some("banner")).await;
+    case.flagsmith.add_audience("beta", Some("banner")).await;
     case.apply_flag("checkout", production(beta())).await;
     let flag = case.until_stalled(Kind::Flag, "checkout", "InvalidSpec").await;
     assert!(flag.message().contains("for another feature alone"), "{}", flag.message());
@@ -88,7 +88,7 @@ async fn all_of_it_is_written_once(plan: Plan) {
     let case = plan.resync("1s").start().await;
     case.flagsmith.add_multivariate("checkout", &["blue", "green"]).await;
     for segment in ["beta", "staff"] {
-        case.flagsmith.add_segment(segment, None).await;
+        case.flagsmith.add_audience(segment, None).await;
     }
     let weights = json!([{"variant": "blue", "weight": "33.333333"}, {"variant": "green", "weight": 10}]);
     let all = json!({"enabled": true, "value": {"json": {"limit": 1}}, "weights": weights,

@@ -39,7 +39,7 @@ pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Opti
         ("id", Some("organisation")) | ("organisation", _) => "organisation",
         ("id", Some("environment")) | ("environment", _) => "environment",
         ("id", Some("feature")) | ("feature", _) => "feature",
-        ("id", Some("segment")) | ("segment", _) => "segment",
+        ("id", Some("segment")) | ("segment" | "version_of", _) => "segment",
         ("id", Some(_)) => "thing",
         ("feature_segment", _) => "override",
         _ => return None,

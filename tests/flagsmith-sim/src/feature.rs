@@ -200,6 +200,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 fn delete(store: &mut Store, call: &Call) -> Outcome {
     let (id, project) = store.feature(call, DELETE_FEATURE).map(|each| (each.id, each.project))?;
     store.remove_feature(id);
+    store.remove_segments_of(id);
     store.touch_project(project);
     Ok(Answer::no_content())
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Cluster, Kind};
 
-async fn assert_accepted(kind: Kind, specs: &[Value]) {
+pub(super) async fn assert_accepted(kind: Kind, specs: &[Value]) {
     let cluster = Cluster::new().await;
     for spec in specs {
         let taken = cluster.dry_run(kind, &cluster.manifest(kind, "taken", spec)).await;

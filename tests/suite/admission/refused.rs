@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Cluster, Kind};
 
 /// Each manifest is refused with each part of the message.
-async fn assert_refused(kind: Kind, cases: &[(Value, &[&str])]) {
+pub(super) async fn assert_refused(kind: Kind, cases: &[(Value, &[&str])]) {
     let cluster = Cluster::new().await;
     let mut wrong = Vec::new();
     for (spec, parts) in cases {

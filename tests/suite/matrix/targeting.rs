@@ -49,7 +49,7 @@ pub async fn weights_are_served(plan: Plan) {
 pub async fn segments_are_served_in_their_order(plan: Plan) {
     let case = plan.start().await;
     for segment in ["beta", "staff", "vip"] {
-        case.flagsmith.add_segment(segment, None).await;
+        case.flagsmith.add_audience(segment, None).await;
     }
     let of = |segment: &str| json!({"segment": segment, "enabled": true, "value": {"string": segment}});
     let none = json!({"segment": "vip", "enabled": false, "value": {"none": {}}});
@@ -75,7 +75,7 @@ pub async fn segments_are_served_in_their_order(plan: Plan) {
 pub async fn an_edit_of_overrides_is_one_write(plan: Plan) {
     let case = plan.start().await;
     for segment in ["beta", "staff"] {
-        case.flagsmith.add_segment(segment, None).await;
+        case.flagsmith.add_audience(segment, None).await;
     }
     let of = |segment: &str, enabled: bool, value: &str| json!({"segment": segment, "enabled": enabled, "value": {"string": value}});
     let with = |enabled: bool, overrides: Value| json!({"enabled": enabled, "value": {"string": "grey"}, "segmentOverrides": overrides});
@@ -94,7 +94,7 @@ pub async fn an_edit_of_overrides_is_one_write(plan: Plan) {
 
 pub async fn drift_of_an_override_is_corrected(plan: Plan) {
     let case = plan.start().await;
-    let beta = case.flagsmith.add_segment("beta", None).await;
+    let beta = case.flagsmith.add_audience("beta", None).await;
     let overrides = json!([{"segment": "beta", "enabled": true, "value": {"string": "blue"}}]);
     ready(&case, json!({"segmentOverrides": overrides})).await;
     case.flagsmith.switch_override(&case.production, "checkout", (beta, false)).await;
@@ -107,7 +107,7 @@ pub async fn drift_of_an_override_is_corrected(plan: Plan) {
 pub async fn what_nobody_speaks_of_stays(plan: Plan) {
     let case = plan.start().await;
     case.flagsmith.add_multivariate("checkout", &["blue", "green"]).await;
-    let beta = case.flagsmith.add_segment("beta", None).await;
+    let beta = case.flagsmith.add_audience("beta", None).await;
     let weights = json!([share("blue", json!(0)), share("green", json!(100))]);
     ready(
         &case,

@@ -6,7 +6,7 @@ use super::flagsmith::{Flagsmith, Served, id};
 
 impl Flagsmith {
     /// Makes a segment of whoever has that trait, for all features, or for one.
-    pub async fn add_segment(&self, name: &str, feature: Option<&str>) -> u64 {
+    pub async fn add_audience(&self, name: &str, feature: Option<&str>) -> u64 {
         let condition = json!({"property": name, "operator": "EQUAL", "value": "yes"});
         let rules = json!([{"type": "ALL", "rules": [{"type": "ANY", "conditions": [condition]}]}]);
         let mut segment = json!({"name": name, "project": self.project, "rules": rules});

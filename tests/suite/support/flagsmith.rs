@@ -76,12 +76,12 @@ impl Flagsmith {
         self.send(Method::POST, path, Some(body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Value {
-        self.send(Method::PATCH, path, Some(body)).await
-    }
-
     pub async fn put(&self, path: &str, body: Value) -> Value {
         self.send(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Value {
+        self.send(Method::PATCH, path, Some(body)).await
     }
 
     pub async fn delete(&self, path: &str) {

@@ -10,6 +10,7 @@ mod object;
 mod operator;
 mod plane;
 mod proxy;
+mod segment;
 mod server;
 mod wait;
 
