@@ -1,4 +1,7 @@
 //! What a `FeatureFlag` says of the feature itself: who owns it, and among what it is split.
+//!
+//! Where `[]` means none, a list is atomic: of a set or a map that is emptied by server-side apply nothing is left, not even `[]`,
+//! and then it would mean that nobody has a say.
 
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +16,7 @@ pub struct FlagOwners {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100), inner(length(min = 3, max = 254)))]
     #[x_kube(
-        merge_strategy = ListMerge::Set,
+        merge_strategy = ListMerge::Atomic,
         validation = Rule::new("self.all(email, email.matches('^[^@ ]+@[^@ ]+$'))")
             .message("a user is named by e-mail address, as in jane@example.com")
     )]
@@ -22,7 +25,7 @@ pub struct FlagOwners {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100), inner(length(min = 1, max = 200)))]
     #[x_kube(
-        merge_strategy = ListMerge::Set,
+        merge_strategy = ListMerge::Atomic,
         validation = Rule::new("self.all(name, name == name.trim())").message("a name does not start or end with a blank")
     )]
     pub groups: Option<Vec<String>>,

@@ -60,7 +60,7 @@ pub struct FeatureFlagSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100), inner(length(min = 1, max = 100)))]
     #[x_kube(
-        merge_strategy = ListMerge::Set,
+        merge_strategy = ListMerge::Atomic,
         validation = Rule::new("self.all(label, label == label.trim())").message("a tag does not start or end with a blank")
     )]
     pub tags: Option<Vec<String>>,
@@ -83,7 +83,8 @@ pub struct FeatureFlagSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     #[x_kube(
-        merge_strategy = ListMerge::Map(vec!["key".to_owned()]),
+        merge_strategy = ListMerge::Atomic,
+        validation = Rule::new("self.all(one, self.exists_one(other, other.key == one.key))").message("each variant has a key of its own"),
         validation = Rule::new("self.map(one, has(one.weight) ? int(double(one.weight) * 1000000.0 + 0.5) : 0).sum() <= 100000000")
             .message("the weights of all variants are at most 100 in all")
     )]

@@ -257,6 +257,30 @@ async fn overrides_that_flagsmith_cannot_keep() {
             (of("a\"b"), &["identity"]),
             (of(" a"), &["identity"]),
             (of(""), &["identity"]),
+
+#[tokio::test]
+async fn definitions_that_flagsmith_cannot_keep() {
+    let variants = |variants: Value| flag(json!({"variants": variants}));
+    let one = |key: &str, weight: Value| json!({"key": key, "value": {"string": "a"}, "weight": weight});
+    let percentage: &[&str] = &["a percentage is a number from 0 to 100, in quotes where it has decimals"];
+    assert_refused(
+        Kind::Flag,
+        &[
+            (variants(json!([one("a", json!(60)), one("b", json!("40.000001"))])), &["at most 100 in all"]),
+            (variants(json!([one("a", json!(101))])), percentage),
+            (variants(json!([one("a", json!(-1))])), percentage),
+            (variants(json!([one("a", json!("1.2345678"))])), percentage),
+            (variants(json!([one("a", json!("5%"))])), percentage),
+            (variants(json!([one("a", json!(12.5))])), &["weight"]),
+            (variants(json!([one("control", json!(1))])), &["choose another key"]),
+            (variants(json!([one("a b", json!(1))])), &["letters, digits, - and _"]),
+            (variants(json!([one("a", json!(1)), one("a", json!(2))])), &["each variant has a key of its own"]),
+            (variants(json!([{"key": "a", "value": {}}])), &[ONE_KIND]),
+            (flag(json!({"tags": [" a"]})), &["a tag does not start or end with a blank"]),
+            (flag(json!({"tags": [""]})), &["spec.tags[0]"]),
+            (flag(json!({"tags": ["x".repeat(101)]})), &["spec.tags[0]", "100"]),
+            (flag(json!({"owners": {"users": ["jane"]}})), &["named by e-mail address"]),
+            (flag(json!({"owners": {"groups": ["a "]}})), &["does not start or end with a blank"]),
         ],
     )
     .await;
