@@ -29,5 +29,6 @@ mod race;
 mod refusal;
 mod restore;
 mod rights;
+mod targeting;
 mod variant;
 mod written;
