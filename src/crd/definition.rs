@@ -49,5 +49,6 @@ pub struct FlagVariant {
     /// is made (to none of them where one has no room for it), and to those that come later; changing it changes none that is
     /// there. Absent: never written, and a variant that is made starts with 0.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::percentage::ruled")]
     pub weight: Option<FlagPercentage>,
 }

@@ -47,3 +47,15 @@ impl JsonSchema for FlagPercentage {
         })
     }
 }
+
+/// The schema of one in a list that stands in no other: there a rule can afford to say in a user's words what is wrong.
+pub(super) fn ruled(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "x-kubernetes-int-or-string": true,
+        "maxLength": 10,
+        "x-kubernetes-validations": [{
+            "rule": "type(self) == int ? self >= 0 && self <= 100 : self.matches('^(100([.]0{1,6})?|[0-9]{1,2}([.][0-9]{1,6})?)$')",
+            "message": "a percentage is a number from 0 to 100, in quotes where it has decimals (at most 6), as in \"12.5\""
+        }]
+    })
+}

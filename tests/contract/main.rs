@@ -32,6 +32,7 @@ mod restore;
 mod rights;
 mod segment;
 mod tag;
+mod targeting;
 mod variant;
 mod variant_definition;
 mod written;

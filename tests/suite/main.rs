@@ -40,6 +40,6 @@ mod readme;
 mod refusal;
 mod rights;
 mod segment;
-mod targeting;
 mod tag;
+mod targeting;
 mod variant;

@@ -7,7 +7,9 @@ pub fn below(segment: &str) -> Option<&'static str> {
         "projects" => "project",
         "environments" => "environment",
         "features" => "feature",
-        "featurestates" => "state",
+        "featurestates" | "create-segment-override" => "state",
+        "feature-segments" => "override",
+        "identities" => "identity",
         "mv-options" => "variant",
         "segments" | "segment-overrides" => "segment",
         "users" => "user",
@@ -31,6 +33,8 @@ pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Opti
         ("id", Some("variants" | "multivariate_options" | "multivariate_feature_option"))
         | ("multivariate_feature_option", _) => "variant",
         ("id", Some("multivariate_feature_state_values")) => "weight",
+        ("django_id", Some("identity_overrides")) | ("id", Some("identity")) | ("identity", _) => "identity",
+        ("id", Some("feature_segment")) => "override",
         ("id", Some("feature_states" | "environment_feature_state" | "feature_states_to_update"))
         | ("django_id" | "feature_state", _) => "state",
         ("id", Some("owners" | "owner" | "created_by" | "published_by" | "user"))
@@ -39,7 +43,7 @@ pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Opti
         ("id", Some("organisation")) | ("organisation", _) => "organisation",
         ("id", Some("environment")) | ("environment", _) => "environment",
         ("id", Some("feature")) | ("feature", _) => "feature",
-        ("id", Some("segment")) | ("segment" | "version_of", _) => "segment",
+        ("id", Some("segment")) | ("segment" | "version_of" | "segment_ids_to_delete_overrides", _) => "segment",
         ("id", Some(_)) => "thing",
         ("feature_segment", _) => "override",
         _ => return None,

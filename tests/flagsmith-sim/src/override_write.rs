@@ -5,12 +5,13 @@ use crate::call::Call;
 use crate::direct_write::unversioned;
 use crate::field::Errors;
 use crate::right::MANAGE_SEGMENT_OVERRIDES;
+use crate::segment_override;
 use crate::state::{FlagState, Holder};
 use crate::state_draft;
 use crate::store::Store;
 use crate::weight_list::Doubled;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 impl Store {
     /// The override that a link belongs to, where the caller may change it.
@@ -66,11 +67,12 @@ pub(crate) fn reorder(store: &mut Store, call: &Call) -> Outcome {
         if let Holder::Segment { priority, .. } = &mut state.holder {
             *priority = wanted;
         }
-        shown.push(json!({"id": id, "segment": state.segment(), "priority": wanted, "environment": state.environment}));
         let environment = state.environment;
+        shown.push(id);
         store.touch(environment);
     }
-    Ok(Answer::ok(shown.into()))
+    let states = store.states.values().filter(|state| state.link().is_some_and(|link| shown.contains(&link)));
+    Ok(Answer::ok(states.map(|state| segment_override::shown(store, state)).collect()))
 }
 
 /// Ends an override; those that are weaker close the gap.

@@ -66,7 +66,7 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
     page::fixed(call, overrides.into_iter().map(|state| shown(store, state)).collect())
 }
 
-fn shown(store: &Store, state: &FlagState) -> Value {
+pub(crate) fn shown(store: &Store, state: &FlagState) -> Value {
     let Holder::Segment { link, segment, priority, uuid } = &state.holder else {
         return Value::Null;
     };

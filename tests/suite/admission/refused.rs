@@ -257,6 +257,10 @@ async fn overrides_that_flagsmith_cannot_keep() {
             (of("a\"b"), &["identity"]),
             (of(" a"), &["identity"]),
             (of(""), &["identity"]),
+        ],
+    )
+    .await;
+}
 
 #[tokio::test]
 async fn definitions_that_flagsmith_cannot_keep() {

@@ -115,6 +115,7 @@ pub async fn what_nobody_speaks_of_stays(plan: Plan) {
         "identityOverrides": [{"identity": "jane", "enabled": true, "value": {"string": "hers"}}]}),
     )
     .await;
+    ready(&case, json!({"enabled": true})).await;
     case.flagsmith.switch_override(&case.production, "checkout", (beta, false)).await;
     ready(&case, json!({"enabled": true, "value": {"string": "theirs"}})).await;
     assert_eq!(served_to(&case, "joe", &[]).await, Served::on("green"));

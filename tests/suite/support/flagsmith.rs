@@ -195,10 +195,6 @@ impl Flagsmith {
         format!("{}{}/{rest}", self.features_path(), id(&self.feature(feature).await))
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Value {
-        self.send(Method::PUT, path, Some(body)).await
-    }
-
     /// Edits a flag's state in an environment, as Flagsmith's pages do.
     pub async fn edit_state(&self, key: &str, feature: &str, state: Value) {
         let id = id(&self.feature(feature).await);
