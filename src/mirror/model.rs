@@ -108,6 +108,14 @@ impl Server {
                 })
             }
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
+            other => self.write_segment(other),
+        };
+        self.record();
+        answer
+    }
+
+    fn write_segment(&mut self, change: Change) -> Result<Answer, Error> {
+        match change {
             Change::CreateSegment(new) => {
                 let (id, description) = (self.fresh(), new.description);
                 let (uuid, created_at) = (id.to_string().into(), None);
@@ -136,9 +144,8 @@ impl Server {
                 self.segments.retain(|one| one.id != segment.id);
                 if self.segments.len() < before { Ok(Answer::Gone) } else { Err(Error::NotFound) }
             }
-        };
-        self.record();
-        answer
+            other => unreachable!("{other}"),
+        }
     }
 
     pub fn delete_environment(&mut self, id: EnvironmentId) {
