@@ -56,7 +56,7 @@ pub enum SegmentRuleType {
 }
 
 /// What is asked of one trait. Beside the operator stands what it compares with: `values` for IN, `percentage` for
-/// PERCENTAGE_SPLIT, nothing for IS_SET and IS_NOT_SET, and `value` for all others.
+/// `PERCENTAGE_SPLIT`, nothing for `IS_SET` and `IS_NOT_SET`, and `value` for all others.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -70,15 +70,15 @@ pub enum SegmentRuleType {
         .message("say by property which trait is meant; only PERCENTAGE_SPLIT does without, and then splits by identity")
 )]
 pub struct SegmentCondition {
-    /// The trait, by its name or by a path such as `$.identity.identifier`. Absent, with PERCENTAGE_SPLIT alone: the identity itself.
+    /// The trait, by its name or by a path such as `$.identity.identifier`. Absent, with `PERCENTAGE_SPLIT` alone: the identity itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1000))]
     #[x_kube(validation = Rule::new(r"!(self.startsWith(' ') || self.endsWith(' ') || self.endsWith('\n'))").message("Flagsmith drops blanks around a property: leave them out"))]
     pub property: Option<String>,
     /// What is asked of the trait.
     pub operator: SegmentOperator,
-    /// What the trait is compared with; with MODULO a divisor and a remainder, as in `4|1`. Absent with IN, PERCENTAGE_SPLIT,
-    /// IS_SET and IS_NOT_SET alone.
+    /// What the trait is compared with; with MODULO a divisor and a remainder, as in `4|1`. Absent with IN, `PERCENTAGE_SPLIT`,
+    /// `IS_SET` and `IS_NOT_SET` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text_or_integer")]
     pub value: Option<TextOrInteger>,
@@ -87,7 +87,7 @@ pub struct SegmentCondition {
     #[schemars(length(min = 1, max = 500), inner(length(min = 1, max = 1000)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub values: Option<Vec<String>>,
-    /// With PERCENTAGE_SPLIT: the share, from 0 to 100 with at most 6 decimals, as in `25` or `"12.5"`. Absent with all other operators.
+    /// With `PERCENTAGE_SPLIT`: the share, from 0 to 100 with at most 6 decimals, as in `25` or `"12.5"`. Absent with all other operators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "percentage")]
     pub percentage: Option<TextOrInteger>,

@@ -146,6 +146,14 @@ impl Server {
             | Change::UpdateVariant { .. }
             | Change::DeleteVariant { .. } => unreachable!("is not among what the laws write"),
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
+            other => self.write_segment(other),
+        };
+        self.record();
+        answer
+    }
+
+    fn write_segment(&mut self, change: Change) -> Result<Answer, Error> {
+        match change {
             Change::CreateSegment(new) => {
                 let (id, description) = (self.fresh(), new.description);
                 let (uuid, created_at) = (id.to_string().into(), None);
@@ -174,9 +182,8 @@ impl Server {
                 self.segments.retain(|one| one.id != segment.id);
                 if self.segments.len() < before { Ok(Answer::Gone) } else { Err(Error::NotFound) }
             }
-        };
-        self.record();
-        answer
+            other => unreachable!("{other}"),
+        }
     }
 
     pub fn delete_environment(&mut self, id: EnvironmentId) {

@@ -126,7 +126,7 @@ impl Managed for FlagsmithSegment {
         let desired = self.resolve(ground).ok()?;
         let judge = |known: &World| {
             let live = world::find(&desired, known).ok().flatten()?;
-            Some(self.seen(&held, live, &desired, known))
+            Some(seen(&held, live, (&desired, known)))
         };
         is_open.then(|| ground.project.mirror.read(judge)).flatten()
     }
@@ -143,7 +143,7 @@ impl Managed for FlagsmithSegment {
                 server: Some(ground.project.identity()),
                 observed_generation: None,
                 conditions: Vec::new(),
-                ..self.seen(&held, live, &desired, known)
+                ..seen(&held, live, (&desired, known))
             })
         };
         let status = ground.project.mirror.read(found);
@@ -203,18 +203,6 @@ impl FlagsmithSegment {
         }
     }
 
-    /// The status of an object whose segment was seen.
-    fn seen(&self, held: &SegmentStatus, live: &Segment, desired: &DesiredSegment, known: &World) -> SegmentStatus {
-        SegmentStatus {
-            name: Some(live.name.to_string()),
-            id: Some(live.id.0),
-            uuid: Some(live.uuid.to_string()),
-            origin: Some(origin(held, live, (desired, known))),
-            name_free_at: None,
-            ..held.clone()
-        }
-    }
-
     /// What was written down wins; else what we created is deleted, and what we found stays. Missing status reads as found.
     fn deletion_policy(&self) -> SegmentDeletionPolicy {
         let origin = self.status.as_ref().and_then(|status| status.origin);
@@ -232,6 +220,18 @@ impl FlagsmithSegment {
         }
         let SegmentStatus { observed_generation, conditions, .. } = held;
         SegmentStatus { observed_generation, conditions, ..SegmentStatus::default() }
+    }
+}
+
+/// The status of an object whose segment was seen.
+fn seen(held: &SegmentStatus, live: &Segment, wanted: (&DesiredSegment, &World)) -> SegmentStatus {
+    SegmentStatus {
+        name: Some(live.name.to_string()),
+        id: Some(live.id.0),
+        uuid: Some(live.uuid.to_string()),
+        origin: Some(origin(held, live, wanted)),
+        name_free_at: None,
+        ..held.clone()
     }
 }
 
