@@ -16,6 +16,7 @@ mod ground;
 mod invalid_spec;
 mod managed;
 mod obstacle;
+mod origin;
 mod owned;
 mod project;
 mod replica;

@@ -69,7 +69,7 @@ impl Project {
         let variants: Vec<_> = variants.into_iter().map(made).collect();
         let found = self.feature(name);
         let ids: Vec<_> = variants.iter().map(|variant| variant.id).collect();
-        *found = Feature { tags, owners, group_owners, is_archived, is_server_key_only, variants, ..found.clone() };
+        *found = Feature { is_archived, is_server_key_only, tags, owners, group_owners, variants, ..found.clone() };
         let feature = found.id;
         let environments: Vec<_> = self.truth.environments.iter().map(|one| one.id).collect();
         for (environment, shares) in environments.into_iter().zip(weights) {

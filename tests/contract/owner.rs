@@ -9,7 +9,7 @@ async fn whoever_makes_a_feature_owns_it_unless_others_are_named() {
     let people = case.client.people(case.organisation).await.unwrap();
     let me = people.users[0].clone();
     let made = case.client.create_feature(case.project, &NewFeature::named("mine".into())).await.unwrap();
-    assert_eq!(made.owners, [me.clone()]);
+    assert_eq!(made.owners, std::slice::from_ref(&me));
     let group = case.made(&format!("/api/v1/organisations/{}/groups/", case.organisation), json!({"name": "a"})).await;
     let people = case.client.people(case.organisation).await.unwrap();
     assert_eq!(people.groups.len(), 1);
