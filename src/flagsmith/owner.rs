@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::{Client, Error, FeatureId, Group, GroupId, ProjectId, Right, User, UserId};
 
+const ADD_USERS: &str = "projects/{project}/features/{feature}/add-owners";
+const ADD_GROUPS: &str = "projects/{project}/features/{feature}/add-group-owners";
+const REMOVE_USERS: &str = "projects/{project}/features/{feature}/remove-owners";
+const REMOVE_GROUPS: &str = "projects/{project}/features/{feature}/remove-group-owners";
+
 /// Whom to make owners of a feature, or owners no longer. Flagsmith has a route for each; neither minds what is so already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerStep {
@@ -40,15 +45,6 @@ enum Ids<'a> {
 }
 
 impl OwnerStep {
-    fn route(&self) -> &'static str {
-        match self {
-            Self::AddUsers(_) => "projects/{project}/features/{feature}/add-owners",
-            Self::AddGroups(_) => "projects/{project}/features/{feature}/add-group-owners",
-            Self::RemoveUsers(_) => "projects/{project}/features/{feature}/remove-owners",
-            Self::RemoveGroups(_) => "projects/{project}/features/{feature}/remove-group-owners",
-        }
-    }
-
     fn ids(&self) -> Ids<'_> {
         match self {
             Self::AddUsers(users) | Self::RemoveUsers(users) => Ids::UserIds(users),
@@ -68,7 +64,13 @@ impl Client {
         feature: FeatureId,
         step: &OwnerStep,
     ) -> Result<Owners, Error> {
-        let call = Call::new(Method::POST, step.route()).needs(Right::CreateFeature).with(project).with(feature);
+        let post = |route| Call::new(Method::POST, route).needs(Right::CreateFeature).with(project).with(feature);
+        let call = match step {
+            OwnerStep::AddUsers(_) => post(ADD_USERS),
+            OwnerStep::AddGroups(_) => post(ADD_GROUPS),
+            OwnerStep::RemoveUsers(_) => post(REMOVE_USERS),
+            OwnerStep::RemoveGroups(_) => post(REMOVE_GROUPS),
+        };
         self.ask(call.json(&step.ids())?).await
     }
 }

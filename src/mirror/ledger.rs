@@ -165,7 +165,7 @@ impl Ledger {
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
             (Cell::Tags, Answer::Tag(tag)) => self.settle_tag(tag, &mut taken),
             (Cell::Definition(name), answer @ (Answer::Variant(_) | Answer::VariantGone(_) | Answer::Owners(_))) => {
-                self.settle_part(&name, answer, &mut taken)
+                self.settle_part(&name, answer, &mut taken);
             }
             (Cell::State(environment, feature), Answer::State(state)) => {
                 let state = Known::Present(state);

@@ -18,6 +18,7 @@ mod ground;
 mod invalid_spec;
 mod managed;
 mod obstacle;
+mod origin;
 mod owned;
 mod project;
 mod regex;

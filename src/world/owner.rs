@@ -14,6 +14,9 @@ pub struct DesiredOwners {
     pub groups: Option<BTreeSet<String>>,
 }
 
+/// Finds one by name.
+type LookUp<I> = fn(&People, &str) -> Result<I, Missing>;
+
 /// What is found of the people that are named.
 struct Found<I> {
     ids: BTreeSet<I>,
@@ -63,11 +66,7 @@ fn compare<I: Ord>(wanted: &BTreeSet<String>, live: Vec<(String, I)>) -> (BTreeS
 }
 
 /// People are read only where somebody is to be found among them.
-fn find<I: Ord>(
-    plan: &mut Plan,
-    names: &BTreeSet<String>,
-    (world, look_up): (&World, fn(&People, &str) -> Result<I, Missing>),
-) -> Found<I> {
+fn find<I: Ord>(plan: &mut Plan, names: &BTreeSet<String>, (world, look_up): (&World, LookUp<I>)) -> Found<I> {
     let mut found = Found { ids: BTreeSet::new(), is_whole: true };
     if names.is_empty() {
         return found;

@@ -49,8 +49,8 @@ async fn variants_follow_their_manifest(versioned: bool) {
     let is_one = async || case.flagsmith.variants("colour").await == json!([["blue", "azure", 60.0]]);
     case.eventually("one is left", is_one).await;
     case.apply_flag("colour", json!({"variants": [], "environments": production})).await;
-    let is_none = async || case.flagsmith.feature("colour").await["type"] == "STANDARD";
-    case.eventually("none is left", is_none).await;
+    let is_standard = async || case.flagsmith.feature("colour").await["type"] == "STANDARD";
+    case.eventually("none is left", is_standard).await;
     case.until_ready(Kind::Flag, "colour").await;
 }
 

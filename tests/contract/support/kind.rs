@@ -29,6 +29,8 @@ pub fn of_answer(path: &str) -> &'static str {
 /// What a member of JSON numbers; `parent` is the member around it, if there is one.
 pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Option<&'static str> {
     Some(match (name, parent) {
+        ("user_ids" | "owners", _) => "owner",
+        ("group_ids" | "group_owners", _) => "owning group",
         ("id", None | Some("results")) => answer,
         ("id", Some("variants" | "multivariate_options" | "multivariate_feature_option"))
         | ("multivariate_feature_option", _) => "variant",
