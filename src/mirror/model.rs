@@ -124,25 +124,26 @@ impl Server {
                     if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
-            Change::SetIdentity { environment, feature, identity, patch } => {
-                let found = self.identities.get_mut(&(environment, feature.id)).ok_or(Error::NotFound);
-                found.map(|found| {
-                    let held: &mut IdentityOverride = found.entry(identity).or_default();
-                    held.value = patch.value.unwrap_or(held.value.clone());
-                    Answer::Unseen
-                })
-            }
-            Change::RemoveIdentity { environment, feature, identity } => {
-                let found = self.identities.get_mut(&(environment, feature.id)).ok_or(Error::NotFound);
-                found.map(|found| {
-                    found.remove(&identity);
-                    Answer::Unseen
-                })
+            Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
+                self.write_identity((environment, feature.id), change)
             }
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
         };
         self.record();
         answer
+    }
+
+    fn write_identity(&mut self, at: (EnvironmentId, FeatureId), change: &Change) -> Result<Answer, Error> {
+        let found = self.identities.get_mut(&at).ok_or(Error::NotFound)?;
+        match change.clone() {
+            Change::SetIdentity { identity, patch, .. } => {
+                let held: &mut IdentityOverride = found.entry(identity).or_default();
+                held.value = patch.value.unwrap_or(held.value.clone());
+            }
+            Change::RemoveIdentity { identity, .. } => drop(found.remove(&identity)),
+            other => unreachable!("{other:?}"),
+        }
+        Ok(Answer::Unseen)
     }
 
     pub fn delete_environment(&mut self, id: EnvironmentId) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    audience::Audience,
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
@@ -155,16 +156,16 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
-        Missing::Segment(name) => Obstacle::SegmentNotFound { name: name.clone() },
+        Missing::Segment(name) => Audience::SegmentNotFound { name: name.clone() }.into(),
         Missing::SegmentTwins(name, ids) => {
             let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-            Obstacle::SegmentTwins { name: name.clone(), ids: ids.join(", ") }
+            Audience::SegmentTwins { name: name.clone(), ids: ids.join(", ") }.into()
         }
-        Missing::SegmentOfAnother(name) => Obstacle::SegmentOfAnother { name: name.clone() },
-        Missing::Variant(key) => Obstacle::VariantNotFound { key: key.clone() },
+        Missing::SegmentOfAnother(name) => Audience::SegmentOfAnother { name: name.clone() }.into(),
+        Missing::Variant(key) => Audience::VariantNotFound { key: key.clone() }.into(),
         Missing::Overweight(environment, segment) => {
             let of_segment = segment.as_ref().map(|segment| format!(", for segment {segment}")).unwrap_or_default();
-            Obstacle::Overweight { place: format!("environment {environment}{of_segment}") }
+            Audience::Overweight { place: format!("environment {environment}{of_segment}") }.into()
         }
     }
 }

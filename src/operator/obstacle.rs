@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-pub use super::invalid_spec::InvalidSpec;
+pub use super::{audience::Audience, invalid_spec::InvalidSpec};
 use crate::{
     crd::Reason,
-    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right, SegmentName},
+    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
     lease::NotLeading,
 };
 
@@ -106,44 +106,9 @@ pub enum Obstacle {
         /// Its name.
         name: FeatureName,
     },
-    /// No such segment yet.
-    #[error(
-        "waiting for segment {name}: Flagsmith has none of that name in this project, or this credential lacks {} to see it",
-        Right::ViewProject
-    )]
-    SegmentNotFound {
-        /// Its name.
-        name: SegmentName,
-    },
-    /// Several segments of one name.
-    #[error("Flagsmith has several segments named {name} (ids {ids}): rename all but one there")]
-    SegmentTwins {
-        /// Their name.
-        name: SegmentName,
-        /// Their numbers.
-        ids: String,
-    },
-    /// A segment that Flagsmith keeps for another feature.
-    #[error("segment {name} is for another feature alone: name one that is for this feature, or for all")]
-    SegmentOfAnother {
-        /// Its name.
-        name: SegmentName,
-    },
-    /// No such variant yet.
-    #[error("waiting for variant {key}: the feature has none of that key")]
-    VariantNotFound {
-        /// Its key.
-        key: String,
-    },
-    /// More than a whole, with what others gave to the variants that the author leaves out.
-    #[error(
-        "the weights in {place} would come to more than 100, those of variants that the manifest leaves out counted as they \
-         are: lower some, or name all variants"
-    )]
-    Overweight {
-        /// The environment, and the segment where they are an override's.
-        place: String,
-    },
+    /// A segment or a variant that a flag names, or its weights.
+    #[error(transparent)]
+    Audience(#[from] Audience),
     /// People must approve what is written there.
     #[error(
         "environment {environment} takes changes through change requests only: make this change by one there, or write what \
@@ -231,18 +196,13 @@ impl Obstacle {
             | Self::SecretNotFound { .. }
             | Self::SecretKeyNotFound { .. }
             | Self::EnvironmentNotFound { .. }
-            | Self::FeatureNotFound { .. }
-            | Self::SegmentNotFound { .. }
-            | Self::VariantNotFound { .. } => Remedy::Object,
+            | Self::FeatureNotFound { .. } => Remedy::Object,
             Self::SecretConflict { .. }
             | Self::OrganisationNotFound { .. }
             | Self::OrganisationAmbiguous { .. }
             | Self::ProjectNotFound { .. }
             | Self::AmbiguousName { .. }
             | Self::EnvironmentDeleted { .. }
-            | Self::SegmentTwins { .. }
-            | Self::SegmentOfAnother { .. }
-            | Self::Overweight { .. }
             | Self::ApprovalRequired { .. }
             | Self::Conflict { .. }
             | Self::NotKept { .. }
@@ -251,6 +211,7 @@ impl Obstacle {
             Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
+            Self::Audience(audience) => audience.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -267,19 +228,15 @@ impl Obstacle {
             Self::OrganisationNotFound { .. } => Reason::OrganisationNotFound,
             Self::OrganisationAmbiguous { .. } => Reason::OrganisationAmbiguous,
             Self::ProjectNotFound { .. } => Reason::ProjectNotFound,
-            Self::AmbiguousName { .. } | Self::SegmentTwins { .. } => Reason::AmbiguousName,
+            Self::AmbiguousName { .. } => Reason::AmbiguousName,
             Self::EnvironmentNotFound { .. } => Reason::EnvironmentNotFound,
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
-            Self::SegmentNotFound { .. } => Reason::SegmentNotFound,
-            Self::VariantNotFound { .. } => Reason::VariantNotFound,
+            Self::Audience(audience) => audience.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,
-            Self::InvalidEndpoint(_)
-            | Self::InvalidSpec(_)
-            | Self::SegmentOfAnother { .. }
-            | Self::Overweight { .. } => Reason::InvalidSpec,
+            Self::InvalidEndpoint(_) | Self::InvalidSpec(_) => Reason::InvalidSpec,
             Self::Flagsmith(error) => reason_of(error),
             Self::Kubernetes { .. } => Reason::KubernetesError,
             Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
