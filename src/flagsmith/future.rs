@@ -209,15 +209,12 @@ impl Client {
         id: FeatureId,
         patch: &StatePatch,
     ) -> Result<Option<FlagState>, Error> {
-        let write = match complete(patch) {
-            Some(write) => write,
-            None => {
-                let observed = self.ask::<Flag>(route(Method::GET, key, id)).await.map(FlagState::from)?;
-                match whole(&patch.applied(&observed), patch.names_default()) {
-                    Some(write) => write,
-                    None => return Ok(None),
-                }
-            }
+        let write = if let Some(write) = complete(patch) {
+            write
+        } else {
+            let observed = self.ask::<Flag>(route(Method::GET, key, id)).await.map(FlagState::from)?;
+            let Some(write) = whole(&patch.applied(&observed), patch.names_default()) else { return Ok(None) };
+            write
         };
         let call = route(Method::PUT, key, id).needs(Right::ManageSegmentOverrides).json(&write)?;
         self.ask::<Flag>(call).await.map(FlagState::from).map(Some)

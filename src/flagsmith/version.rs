@@ -88,7 +88,7 @@ fn version<'a>(held: &FlagRows, before: &'a FlagState, (wanted, patch): (&'a Fla
         segment_ids_to_delete_overrides: Vec::new(),
     };
     if patch.names_default() {
-        let weights = patch.weights.as_ref().map(|weights| sent(weights)).unwrap_or_default();
+        let weights = patch.weights.as_ref().map(sent).unwrap_or_default();
         new.feature_states_to_update.push(Update {
             feature_segment: None,
             enabled: wanted.enabled,

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, IdentityOverride, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, SegmentId,
-        ShownSegment, Value,
+        FlagState, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, SegmentId, ShownSegment, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
 };
+
+#[path = "model_parts.rs"]
+mod parts;
 
 /// A cell as the laws look at it: environments one by one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,20 +127,8 @@ impl Server {
                     if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
-            Change::SetIdentity { environment, feature, identity, patch } => {
-                let found = self.identities.get_mut(&(environment, feature.id)).ok_or(Error::NotFound);
-                found.map(|found| {
-                    let held: &mut IdentityOverride = found.entry(identity).or_default();
-                    held.value = patch.value.unwrap_or(held.value.clone());
-                    Answer::Unseen
-                })
-            }
-            Change::RemoveIdentity { environment, feature, identity } => {
-                let found = self.identities.get_mut(&(environment, feature.id)).ok_or(Error::NotFound);
-                found.map(|found| {
-                    found.remove(&identity);
-                    Answer::Unseen
-                })
+            Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
+                self.write_identity((environment, feature.id), change)
             }
             Change::CreateTag { .. }
             | Change::ChangeOwners { .. }
@@ -150,40 +140,6 @@ impl Server {
         };
         self.record();
         answer
-    }
-
-    fn write_segment(&mut self, change: Change) -> Result<Answer, Error> {
-        match change {
-            Change::CreateSegment(new) => {
-                let (id, description) = (self.fresh(), new.description);
-                let (uuid, created_at) = (id.to_string().into(), None);
-                let segment = Segment {
-                    id: SegmentId(id),
-                    uuid,
-                    created_at,
-                    name: new.name,
-                    description,
-                    feature: None,
-                    rules: new.rules,
-                };
-                self.segments.push(segment.clone());
-                Ok(Answer::Segment(segment))
-            }
-            Change::UpdateSegment { segment, patch } => {
-                let found = self.segments.iter_mut().find(|one| one.id == segment.id);
-                found.ok_or(Error::NotFound).map(|found| {
-                    found.name = patch.name.unwrap_or(found.name.clone());
-                    found.rules = patch.rules.unwrap_or(found.rules.clone());
-                    Answer::Segment(found.clone())
-                })
-            }
-            Change::DeleteSegment(segment) => {
-                let before = self.segments.len();
-                self.segments.retain(|one| one.id != segment.id);
-                if self.segments.len() < before { Ok(Answer::Gone) } else { Err(Error::NotFound) }
-            }
-            other => unreachable!("{other}"),
-        }
     }
 
     pub fn delete_environment(&mut self, id: EnvironmentId) {

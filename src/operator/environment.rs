@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    audience::Audience,
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
@@ -160,15 +161,17 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::GroupTwins { name, groups } => {
             Unresolved::GroupTwins { name: name.clone(), groups: groups.clone() }.into()
         }
-        Missing::SegmentTwins(name, ids) => Obstacle::SegmentTwins { name: name.clone(), ids: ids.clone() },
-        Missing::SegmentInUse(name, flags) => Obstacle::SegmentInUse { name: name.clone(), flags: flags.clone() },
+        Missing::SegmentTwins(name, ids) => Audience::SegmentTwins { name: name.clone(), ids: ids.clone() }.into(),
+        Missing::SegmentInUse(name, flags) => {
+            Audience::SegmentInUse { name: name.clone(), flags: flags.clone() }.into()
+        }
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
-        Missing::Segment(name) => Obstacle::SegmentNotFound { name: name.clone() },
-        Missing::SegmentOfAnother(name) => Obstacle::SegmentOfAnother { name: name.clone() },
-        Missing::Variant(key) => Obstacle::VariantNotFound { key: key.clone() },
+        Missing::Segment(name) => Audience::SegmentNotFound { name: name.clone() }.into(),
+        Missing::SegmentOfAnother(name) => Audience::SegmentOfAnother { name: name.clone() }.into(),
+        Missing::Variant(key) => Audience::VariantNotFound { key: key.clone() }.into(),
         Missing::Overweight(environment, segment) => {
             let of_segment = segment.as_ref().map(|segment| format!(", for segment {segment}")).unwrap_or_default();
-            Obstacle::Overweight { place: format!("environment {environment}{of_segment}") }
+            Audience::Overweight { place: format!("environment {environment}{of_segment}") }.into()
         }
     }
 }

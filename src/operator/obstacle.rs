@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-pub use super::{invalid_spec::InvalidSpec, unresolved::Unresolved};
+pub use super::{audience::Audience, invalid_spec::InvalidSpec, unresolved::Unresolved};
 use crate::{
     crd::Reason,
-    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right, SegmentId, SegmentName},
+    flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
     lease::NotLeading,
 };
 
@@ -83,36 +83,6 @@ pub enum Obstacle {
         /// Their name.
         name: String,
     },
-    /// Several segments of one name.
-    #[error(
-        "Flagsmith has several segments that are, or would be, named {name} (ids {}): rename or delete all but one there",
-        listed(ids)
-    )]
-    SegmentTwins {
-        /// Their name.
-        name: SegmentName,
-        /// Their ids.
-        ids: Vec<SegmentId>,
-    },
-    /// A segment that is to go takes what flags serve to it along.
-    #[error(
-        "segment {name} is not deleted while flags have overrides for it, which would go with it ({}): remove those overrides, or set          spec.deletionPolicy to Orphan",
-        listed(flags)
-    )]
-    SegmentInUse {
-        /// Its name.
-        name: SegmentName,
-        /// The flags.
-        flags: Vec<FeatureName>,
-    },
-    /// A segment may still be created by a request whose answer was lost.
-    #[error("waiting until the creation of segment {name}, whose answer was lost, cannot be carried out any more")]
-    CreationUnanswered {
-        /// Its name.
-        name: SegmentName,
-        /// For how long it may.
-        wait: Duration,
-    },
     /// No such environment yet.
     #[error(
         "waiting for environment {name}: Flagsmith has none of that name in this project, or this credential lacks {} to see it",
@@ -136,36 +106,9 @@ pub enum Obstacle {
         /// Its name.
         name: FeatureName,
     },
-    /// No such segment yet.
-    #[error(
-        "waiting for segment {name}: Flagsmith has none of that name in this project, or this credential lacks {} to see it",
-        Right::ViewProject
-    )]
-    SegmentNotFound {
-        /// Its name.
-        name: SegmentName,
-    },
-    /// A segment that Flagsmith keeps for another feature.
-    #[error("segment {name} is for another feature alone: name one that is for this feature, or for all")]
-    SegmentOfAnother {
-        /// Its name.
-        name: SegmentName,
-    },
-    /// No such variant yet.
-    #[error("waiting for variant {key}: the feature has none of that key")]
-    VariantNotFound {
-        /// Its key.
-        key: String,
-    },
-    /// More than a whole, with what others gave to the variants that the author leaves out.
-    #[error(
-        "the weights in {place} would come to more than 100, those of variants that the manifest leaves out counted as they \
-         are: lower some, or name all variants"
-    )]
-    Overweight {
-        /// The environment, and the segment where they are an override's.
-        place: String,
-    },
+    /// A segment or a variant that a flag names, or its weights.
+    #[error(transparent)]
+    Audience(#[from] Audience),
     /// People must approve what is written there.
     #[error(
         "environment {environment} takes changes through change requests only: make this change by one there, or write what \
@@ -256,19 +199,13 @@ impl Obstacle {
             | Self::SecretNotFound { .. }
             | Self::SecretKeyNotFound { .. }
             | Self::EnvironmentNotFound { .. }
-            | Self::FeatureNotFound { .. }
-            | Self::SegmentInUse { .. }
-            | Self::SegmentNotFound { .. }
-            | Self::VariantNotFound { .. } => Remedy::Object,
+            | Self::FeatureNotFound { .. } => Remedy::Object,
             Self::SecretConflict { .. }
             | Self::OrganisationNotFound { .. }
             | Self::OrganisationAmbiguous { .. }
             | Self::ProjectNotFound { .. }
             | Self::AmbiguousName { .. }
             | Self::EnvironmentDeleted { .. }
-            | Self::SegmentTwins { .. }
-            | Self::SegmentOfAnother { .. }
-            | Self::Overweight { .. }
             | Self::ApprovalRequired { .. }
             | Self::Conflict { .. }
             | Self::NotKept { .. }
@@ -276,9 +213,9 @@ impl Obstacle {
             | Self::InvalidSpec(_)
             | Self::Unresolved(_) => Remedy::Author,
             Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
-            Self::CreationUnanswered { wait, .. } => Remedy::TimeOf(*wait),
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
+            Self::Audience(audience) => audience.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -295,36 +232,21 @@ impl Obstacle {
             Self::OrganisationNotFound { .. } => Reason::OrganisationNotFound,
             Self::OrganisationAmbiguous { .. } => Reason::OrganisationAmbiguous,
             Self::ProjectNotFound { .. } => Reason::ProjectNotFound,
-            Self::AmbiguousName { .. } | Self::SegmentTwins { .. } => Reason::AmbiguousName,
-            Self::SegmentInUse { .. } => Reason::SegmentInUse,
+            Self::AmbiguousName { .. } => Reason::AmbiguousName,
             Self::EnvironmentNotFound { .. } => Reason::EnvironmentNotFound,
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
-            Self::SegmentNotFound { .. } => Reason::SegmentNotFound,
-            Self::VariantNotFound { .. } => Reason::VariantNotFound,
+            Self::Audience(audience) => audience.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,
-            Self::InvalidEndpoint(_)
-            | Self::InvalidSpec(_)
-            | Self::SegmentOfAnother { .. }
-            | Self::Overweight { .. } => Reason::InvalidSpec,
+            Self::InvalidEndpoint(_) | Self::InvalidSpec(_) => Reason::InvalidSpec,
             Self::Unresolved(unresolved) => unresolved.reason(),
             Self::Flagsmith(error) => reason_of(error),
             Self::Kubernetes { .. } => Reason::KubernetesError,
-            Self::CreationUnanswered { .. } | Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
+            Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
         }
     }
-}
-
-/// As many as fit into a message.
-fn listed<T: std::fmt::Display>(all: &[T]) -> String {
-    const MOST: usize = 5;
-    let mut words: Vec<_> = all.iter().take(MOST).map(ToString::to_string).collect();
-    if all.len() > MOST {
-        words.push("…".to_owned());
-    }
-    words.join(", ")
 }
 
 fn remedy_of(error: &flagsmith::Error) -> Remedy {

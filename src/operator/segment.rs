@@ -10,7 +10,7 @@ use super::{
     desired_segment, environment,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
-    obstacle::Obstacle,
+    obstacle::{Audience, Obstacle},
     twin,
 };
 use crate::{
@@ -148,7 +148,7 @@ impl Managed for FlagsmithSegment {
         };
         let status = ground.project.mirror.read(found);
         if let (None, [], Some(wait)) = (&status, obstacles.as_slice(), ground.unanswered(&desired)) {
-            obstacles.push(Obstacle::CreationUnanswered { name: desired.name, wait });
+            obstacles.push(Audience::CreationUnanswered { name: desired.name, wait }.into());
         }
         Settled { status: status.unwrap_or(held), extra: Vec::new(), obstacles }
     }

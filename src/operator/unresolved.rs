@@ -1,5 +1,6 @@
 //! What a flag's definition names and Flagsmith does not have, or has twice.
 
+use super::audience::listed;
 use crate::{
     crd::Reason,
     flagsmith::{GroupId, TagId},
@@ -47,8 +48,4 @@ impl Unresolved {
             Self::User { .. } | Self::Group { .. } => Reason::OwnerNotFound,
         }
     }
-}
-
-fn listed<I: ToString>(ids: &[I]) -> String {
-    ids.iter().map(I::to_string).collect::<Vec<_>>().join(", ")
 }

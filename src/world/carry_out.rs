@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::{
     flagsmith::{
         Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverride, IdentityOverrides,
-        NewEnvironment, NewFeature, Percentage, Value,
+        NewEnvironment, NewFeature, Percentage, StatePatch, Value,
     },
     world::{Cell, Change, Known, Plan, World},
 };
@@ -121,26 +121,9 @@ impl Project {
                 self.truth.identities.retain(|(_, id), _| *id != feature.id);
                 self.known.identities.retain(|(_, id), _| *id != feature.id);
             }
-            Change::SetState { environment, feature, patch } => {
-                let held = self.truth.states.get_mut(&(environment, feature.id)).unwrap();
-                let Known::Present(state) = held else { unreachable!("the truth is known") };
-                *state = patch.applied(state);
-                let shares = state.overrides.iter().map(|one| &one.weights).chain([&state.weights]);
-                for weights in shares {
-                    assert!(Percentage::sum(weights.values().copied()) <= Percentage::WHOLE, "{state:?} breaks all");
-                }
-            }
-            Change::SetIdentity { environment, feature, identity, patch } => {
-                let held = self.identities((environment, feature.id));
-                let live = held.get(&identity).cloned();
-                assert!(live.is_some() || patch.enabled.is_some() && patch.value.is_some(), "{patch:?} is no whole");
-                let live = live.unwrap_or_default();
-                let enabled = patch.enabled.unwrap_or(live.enabled);
-                held.insert(identity, IdentityOverride { enabled, value: patch.value.unwrap_or(live.value) });
-            }
-            Change::RemoveIdentity { environment, feature, identity } => {
-                let gone = self.identities((environment, feature.id)).remove(&identity);
-                assert!(gone.is_some(), "{identity} is removed twice");
+            Change::SetState { environment, feature, patch } => self.write_state((environment, feature.id), &patch),
+            Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
+                self.write_identity((environment, feature.id), change);
             }
             Change::RestoreState { environment, feature, state } => {
                 let weights = start(self.feature(&feature.name)).weights;
@@ -151,6 +134,32 @@ impl Project {
             Change::CreateSegment(_) | Change::UpdateSegment { .. } | Change::DeleteSegment(_) => {
                 unreachable!("segments have laws of their own")
             }
+        }
+    }
+
+    fn write_state(&mut self, place: (EnvironmentId, FeatureId), patch: &StatePatch) {
+        let held = self.truth.states.get_mut(&place).unwrap();
+        let Known::Present(state) = held else { unreachable!("the truth is known") };
+        *state = patch.applied(state);
+        for weights in state.overrides.iter().map(|one| &one.weights).chain([&state.weights]) {
+            assert!(Percentage::sum(weights.values().copied()) <= Percentage::WHOLE, "{state:?} breaks all");
+        }
+    }
+
+    fn write_identity(&mut self, place: (EnvironmentId, FeatureId), change: &Change) {
+        let held = self.identities(place);
+        match change.clone() {
+            Change::SetIdentity { identity, patch, .. } => {
+                let live = held.get(&identity).cloned();
+                assert!(live.is_some() || patch.enabled.is_some() && patch.value.is_some(), "{patch:?} is no whole");
+                let live = live.unwrap_or_default();
+                let enabled = patch.enabled.unwrap_or(live.enabled);
+                held.insert(identity, IdentityOverride { enabled, value: patch.value.unwrap_or(live.value) });
+            }
+            Change::RemoveIdentity { identity, .. } => {
+                assert!(held.remove(&identity).is_some(), "{identity} is removed twice");
+            }
+            other => unreachable!("{other:?}"),
         }
     }
 
@@ -249,12 +258,16 @@ impl Project {
         for held in self.truth.states.values_mut() {
             if let Known::Present(FlagState { value, overrides, .. }) = held {
                 reworded(value);
-                overrides.iter_mut().for_each(|one| reworded(&mut one.value));
+                for one in overrides {
+                    reworded(&mut one.value);
+                }
             }
         }
         for held in self.truth.identities.values_mut() {
             if let Known::Present(held) = held {
-                held.values_mut().for_each(|one| reworded(&mut one.value));
+                for one in held.values_mut() {
+                    reworded(&mut one.value);
+                }
             }
         }
     }

@@ -31,22 +31,13 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
     };
     let mut changes = Vec::new();
     for (identity, one) in wanted {
-        let patch = match (live.get(identity), world.state(id, feature.id)) {
-            (Some(live), _) => one.difference(live),
-            (None, _) if one.is_whole() => Some(one.beside(&FlagState::default())),
-            // What its author leaves out is as in the default, as soon as that is known, and as it shall be.
-            (None, _) if is_to_change(plan, (id, feature)) => None,
-            (None, Known::Present(default)) => Some(one.beside(default)),
-            (None, Known::Absent) => Some(one.beside(&beginning(feature))),
-            (None, Known::Unknown) => {
-                plan.unknown.push(Cell::State(id, feature.id));
-                None
-            }
+        let patch = match live.get(identity) {
+            Some(live) => one.difference(live),
+            None => start(plan, one, (id, feature), world),
         };
-        let named = FlagRef::of(feature);
         changes.extend(patch.map(|patch| Change::SetIdentity {
             environment: id,
-            feature: named,
+            feature: FlagRef::of(feature),
             identity: identity.clone(),
             patch,
         }));
@@ -62,6 +53,29 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
         return;
     }
     plan.changes.extend(changes);
+}
+
+/// An override that is new. What its author leaves out is as in the default, once that is known, and as it shall be.
+fn start(
+    plan: &mut Plan,
+    one: &DesiredIdentity,
+    (environment, feature): (EnvironmentId, &Feature),
+    world: &World,
+) -> Option<IdentityPatch> {
+    if one.is_whole() {
+        return Some(one.beside(&FlagState::default()));
+    }
+    if is_to_change(plan, (environment, feature)) {
+        return None;
+    }
+    match world.state(environment, feature.id) {
+        Known::Present(default) => Some(one.beside(default)),
+        Known::Absent => Some(one.beside(&beginning(feature))),
+        Known::Unknown => {
+            plan.unknown.push(Cell::State(environment, feature.id));
+            None
+        }
+    }
 }
 
 /// Whether the plan reads or changes the default that an override is to start from.

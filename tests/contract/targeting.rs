@@ -72,8 +72,8 @@ impl Flag {
     }
 }
 
-fn text(text: &str) -> Option<Value> {
-    Some(Value::String(text.to_owned()))
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
 }
 
 fn overrides(overrides: Vec<OverridePatch>) -> StatePatch {
@@ -84,10 +84,10 @@ async fn every_audience_is_written(mut flag: Flag) {
     let weights = flag.weights("60", "40");
     flag.becomes(StatePatch { weights: Some(weights), ..StatePatch::default() }).await;
     let weights = flag.weights("0", "99.5");
-    flag.becomes(StatePatch { value: text("white"), weights: Some(weights), ..StatePatch::default() }).await;
+    flag.becomes(StatePatch { value: Some(text("white")), weights: Some(weights), ..StatePatch::default() }).await;
     // One that says all, and one that says nothing.
     let weights = Some(flag.weights("12.5", "0"));
-    let beta = OverridePatch { enabled: Some(false), value: text("b"), weights, ..flag.over(0) };
+    let beta = OverridePatch { enabled: Some(false), value: Some(text("b")), weights, ..flag.over(0) };
     flag.becomes(overrides(vec![beta, flag.over(1)])).await;
     // The order alone, then the order with another that is new and serves nothing.
     flag.becomes(overrides(vec![flag.over(1), flag.over(0)])).await;
@@ -143,11 +143,11 @@ async fn identities_are_written(flag: Flag) {
     let shown = |enabled, value| Some([("jane".into(), IdentityOverride { enabled, value })].into());
     let jane = "jane".into();
     assert_eq!(held().await, None);
-    let new = IdentityPatch { enabled: Some(true), value: text("hers") };
+    let new = IdentityPatch { enabled: Some(true), value: Some(text("hers")) };
     client.set_identity(place, &jane, &new).await.unwrap();
-    assert_eq!(held().await, shown(true, Value::String("hers".to_owned())));
+    assert_eq!(held().await, shown(true, text("hers")));
     for (patch, expected) in [
-        (IdentityPatch { enabled: Some(false), value: None }, shown(false, Value::String("hers".to_owned()))),
+        (IdentityPatch { enabled: Some(false), value: None }, shown(false, text("hers"))),
         (IdentityPatch { enabled: None, value: Some(Value::Null) }, shown(false, Value::Null)),
         (IdentityPatch { enabled: Some(true), value: Some(Value::Integer(7)) }, shown(true, Value::Integer(7))),
     ] {

@@ -36,7 +36,6 @@ pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Opti
         | ("multivariate_feature_option", _) => "variant",
         ("id", Some("multivariate_feature_state_values")) => "weight",
         ("django_id", Some("identity_overrides")) | ("id", Some("identity")) | ("identity", _) => "identity",
-        ("id", Some("feature_segment")) => "override",
         ("id", Some("feature_states" | "environment_feature_state" | "feature_states_to_update"))
         | ("django_id" | "feature_state", _) => "state",
         ("id", Some("owners" | "owner" | "created_by" | "published_by" | "user"))
@@ -46,8 +45,8 @@ pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Opti
         ("id", Some("environment")) | ("environment", _) => "environment",
         ("id", Some("feature")) | ("feature", _) => "feature",
         ("id", Some("segment")) | ("segment" | "version_of" | "segment_ids_to_delete_overrides", _) => "segment",
+        ("id", Some("feature_segment")) | ("feature_segment", _) => "override",
         ("id", Some(_)) => "thing",
-        ("feature_segment", _) => "override",
         _ => return None,
     })
 }
