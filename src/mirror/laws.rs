@@ -4,6 +4,8 @@
 mod bench;
 #[path = "cases.rs"]
 mod cases;
+#[path = "deed.rs"]
+mod deed;
 #[path = "model.rs"]
 mod model;
 #[path = "wire.rs"]
@@ -12,37 +14,14 @@ mod wire;
 mod witness;
 
 use bench::{Bench, Fate};
+use deed::{Deed, change, reference};
 use proptest::prelude::*;
 use wire::Ask;
 
 use super::Depth;
-use crate::{
-    flagsmith::{
-        EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, IdentityPatch, NewEnvironment, NewFeature,
-        NewSegment, ProjectId, Rule, RuleType, SegmentPatch, StatePatch,
-    },
-    world::{Cell, Change, FlagRef, Known, SegmentRef},
-};
+use crate::world::{Cell, FlagRef, Known};
 
-const NAMES: [&str; 3] = ["a", "b", "c"];
 const MOST_TASKS: usize = 6;
-
-/// What is written. Numbers choose among what there is.
-#[derive(Clone, Copy, Debug)]
-enum Deed {
-    State(usize, usize),
-    Update(usize),
-    Create(usize),
-    Delete(usize),
-    Environment(usize),
-    NewEnvironment,
-    Restore(usize, usize),
-    Identity(usize, usize),
-    NoIdentity(usize, usize),
-    NewSegment,
-    Segment(usize),
-    DeleteSegment(usize),
-}
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -142,76 +121,6 @@ fn ours(bench: &mut Bench, deed: Deed) {
     if let Some(change) = change {
         bench.apply(change);
     }
-}
-
-fn reference(segment: &crate::flagsmith::Segment) -> SegmentRef {
-    SegmentRef { id: segment.id, name: segment.name.clone() }
-}
-
-/// Writes of segments; each name is unlike all that were written.
-fn segment_change(deed: Deed, segments: &[SegmentRef], server: &mut model::Server) -> Option<Change> {
-    let name = server.text();
-    let rules = vec![Rule { r#type: RuleType::Any, rules: Vec::new(), conditions: Vec::new() }];
-    Some(match deed {
-        Deed::NewSegment => {
-            Change::CreateSegment(NewSegment { name: name.into(), description: None, feature: None, rules })
-        }
-        Deed::Segment(at) => {
-            let patch = SegmentPatch { name: Some(name.into()), rules: Some(rules), ..SegmentPatch::default() };
-            Change::UpdateSegment { segment: segments.get(at)?.clone(), patch }
-        }
-        Deed::DeleteSegment(at) => Change::DeleteSegment(segments.get(at)?.clone()),
-        other => unreachable!("{other:?}"),
-    })
-}
-
-fn change(
-    deed: Deed,
-    (environments, features, segments): (&[crate::flagsmith::EnvironmentId], &[FlagRef], &[SegmentRef]),
-    server: &mut model::Server,
-) -> Option<Change> {
-    let feature = |at: usize| features.get(at).cloned();
-    Some(match deed {
-        Deed::State(environment, at) => {
-            let patch = StatePatch { enabled: None, value: Some(server.value()), ..StatePatch::default() };
-            Change::SetState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
-        }
-        Deed::Restore(environment, at) => {
-            let state = FlagState { enabled: false, value: server.value(), ..FlagState::default() };
-            Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, state }
-        }
-        Deed::Identity(environment, at) => {
-            let (identity, patch) = ("jane".into(), IdentityPatch { enabled: None, value: Some(server.value()) });
-            let (environment, feature) = (*environments.get(environment)?, feature(at)?);
-            Change::SetIdentity { environment, feature, identity, patch }
-        }
-        Deed::NoIdentity(environment, at) => Change::RemoveIdentity {
-            environment: *environments.get(environment)?,
-            feature: feature(at)?,
-            identity: "jane".into(),
-        },
-        Deed::Update(at) => {
-            let patch = FeaturePatch { description: Some(server.text()), ..FeaturePatch::default() };
-            Change::UpdateFeature { feature: feature(at)?, patch }
-        }
-        Deed::Create(at) => {
-            let (name, description) = (NAMES[at].into(), Some(server.text()));
-            Change::CreateFeature(NewFeature { description, ..NewFeature::named(name) })
-        }
-        Deed::Delete(at) => Change::DeleteFeature(feature(at)?),
-        Deed::Environment(at) => {
-            let patch = EnvironmentPatch { name: None, description: Some(server.text()) };
-            Change::UpdateEnvironment { environment: *environments.get(at)?, patch }
-        }
-        Deed::NewEnvironment => {
-            let text = server.text();
-            let (name, key) = (text.as_str().into(), EnvironmentKey::from(text.as_str()));
-            Change::CreateEnvironment(NewEnvironment { name, key, project: ProjectId(1), description: None })
-        }
-        deed @ (Deed::NewSegment | Deed::Segment(_) | Deed::DeleteSegment(_)) => {
-            return segment_change(deed, segments, server);
-        }
-    })
 }
 
 fn take(bench: &mut Bench, step: Step, is_lagging: bool) {

@@ -10,7 +10,7 @@ use crate::{
         Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverride, IdentityOverrides,
         NewEnvironment, NewFeature, Percentage, StatePatch, Value,
     },
-    world::{Cell, Change, Known, Plan, World},
+    world::{Cell, Change, FlagRef, Known, Plan, World},
 };
 
 /// The name of the environments whose flags are changed through change requests only.
@@ -125,16 +125,18 @@ impl Project {
             Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
                 self.write_identity((environment, feature.id), change);
             }
-            Change::RestoreState { environment, feature, state } => {
-                let weights = start(self.feature(&feature.name)).weights;
-                let state = FlagState { weights, ..state };
-                let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
-                assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
-            }
+            Change::RestoreState { environment, feature, state } => self.restore((environment, &feature), state),
             Change::CreateSegment(_) | Change::UpdateSegment { .. } | Change::DeleteSegment(_) => {
                 unreachable!("segments have laws of their own")
             }
         }
+    }
+
+    fn restore(&mut self, (environment, feature): (EnvironmentId, &FlagRef), state: FlagState) {
+        let weights = start(self.feature(&feature.name)).weights;
+        let state = FlagState { weights, ..state };
+        let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
+        assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
     }
 
     fn write_state(&mut self, place: (EnvironmentId, FeatureId), patch: &StatePatch) {

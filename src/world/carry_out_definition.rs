@@ -56,7 +56,7 @@ impl Project {
         let made = |(key, value, weight)| Variant { id: VariantId(self.fresh()), key, value, weight };
         let variants: Vec<_> = variants.into_iter().map(made).collect();
         let found = self.feature(name);
-        *found = Feature { tags, owners, group_owners, is_archived, is_server_key_only, variants, ..found.clone() };
+        *found = Feature { is_archived, is_server_key_only, tags, owners, group_owners, variants, ..found.clone() };
     }
 
     pub(super) fn users(&self, ids: &BTreeSet<UserId>) -> Vec<User> {

@@ -103,7 +103,7 @@ async fn whoever_follows_the_readme_has_a_first_flag() {
     case.cluster.delete(Kind::Secret, "flagsmith-token").await;
     shell.edit(&case);
     for command in rest {
-        shell.run(command, &case.sim.token());
+        shell.run(command, case.sim.token());
     }
     assert_eq!(case.served("checkout-v2").await, Some(Served::on("blue")));
     let key = case.cluster.secret_entry("flagsmith-production", "FLAGSMITH_ENVIRONMENT_KEY").await;
