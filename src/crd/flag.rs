@@ -6,7 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use super::{reference::ObjectReference, status::ServerIdentity, value::FlagValue};
+use super::{
+    definition::{FlagOwners, FlagVariant},
+    flag_environment::FlagEnvironment,
+    reference::ObjectReference,
+    status::ServerIdentity,
+    value::FlagValue,
+};
 
 /// A feature of a project and its state in each environment. What is left out is never written and never drifts.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -19,6 +25,10 @@ use super::{reference::ObjectReference, status::ServerIdentity, value::FlagValue
     shortname = "fsflag",
     category = "flagsmith",
     derive = "PartialEq",
+    // Status is that of the object as it is kept: once the feature was seen, Flagsmith would ignore them in silence.
+    validation = Rule::new(
+        "!has(self.spec.defaults) || !has(self.status) || !has(self.status.id) || (has(oldSelf.spec.defaults) && self.spec.defaults == oldSelf.spec.defaults)"
+    ).message("defaults cannot be changed once the feature exists: Flagsmith takes them at creation only. Write the state into environments, or leave defaults as they were"),
     doc = "A feature of a project and its state in each environment. What is left out is never written and never drifts.",
     printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
@@ -45,9 +55,40 @@ pub struct FeatureFlagSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20000))]
     pub description: Option<String>,
-    /// What an environment starts with. Sent when the feature is created, and never after. Absent: Flagsmith's own defaults.
+    /// The labels of all its tags, apart from those that Flagsmith sets itself. One that is missing is made. Absent: never
+    /// written. `[]`: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 100)))]
+    #[x_kube(
+        merge_strategy = ListMerge::Atomic,
+        validation = Rule::new("self.all(label, label == label.trim())").message("a tag does not start or end with a blank")
+    )]
+    pub tags: Option<Vec<String>>,
+    /// Who owns the feature. Absent: never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owners: Option<FlagOwners>,
+    /// Whether only server-side keys are told of the flag. Absent: never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_key_only: Option<bool>,
+    /// Whether the feature is archived: set aside in Flagsmith's pages, served all the same. Absent: never written. While
+    /// this object is there this field says so; `deletionPolicy: Archive` archives the feature when the object goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+    /// What an environment starts with. Sent when the feature is created, and never after: they cannot be changed once the
+    /// feature exists, and one that was there before keeps its own. Absent: Flagsmith's own defaults.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<FlagDefaults>,
+    /// All variants of the flag, which make it multivariate. What their weights leave of a hundred is served the flag's own
+    /// value. Absent: never written. `[]`: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    #[x_kube(
+        merge_strategy = ListMerge::Atomic,
+        validation = Rule::new("self.all(one, self.exists_one(other, other.key == one.key))").message("each variant has a key of its own"),
+        validation = Rule::new("self.map(one, has(one.weight) ? int(double(one.weight) * 1000000.0 + 0.5) : 0).sum() <= 100000000")
+            .message("the weights of all variants are at most 100 in all")
+    )]
+    pub variants: Option<Vec<FlagVariant>>,
     /// The flag's state, by environment. An environment that is left out is never written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
@@ -74,22 +115,6 @@ pub struct FlagDefaults {
         validation = Rule::new(r"!has(self.string) || !(self.string.matches('^\\s*[+-]?[0-9_]+\\s*$') || self.string in ['true', 'True', 'false', 'False'])")
             .message("Flagsmith would read this default as an integer or a boolean: write {integer: ...} or {boolean: ...}, or give the string per environment")
     )]
-    pub value: Option<FlagValue>,
-}
-
-/// A flag's state in one environment.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FlagEnvironment {
-    /// The environment's name in Flagsmith. One that does not exist yet is waited for.
-    #[schemars(length(min = 1, max = 2000))]
-    #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
-    pub name: String,
-    /// Whether the flag is on. Absent: never written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// The flag's value. Absent: never written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<FlagValue>,
 }
 
@@ -151,6 +176,27 @@ pub struct FeatureFlagStatus {
 }
 
 impl FeatureFlag {
+    /// Whether it says anything of the feature itself.
+    #[must_use]
+    pub fn defines(&self) -> bool {
+        let FeatureFlagSpec {
+            project_ref: _,
+            name: _,
+            description,
+            tags,
+            owners,
+            server_key_only,
+            archived,
+            defaults,
+            variants,
+            environments: _,
+            deletion_policy: _,
+            suspend: _,
+        } = &self.spec;
+        let is_said = [tags.is_some(), owners.is_some(), variants.is_some(), defaults.is_some(), description.is_some()];
+        is_said.contains(&true) || server_key_only.is_some() || archived.is_some()
+    }
+
     /// The feature's name in Flagsmith.
     #[must_use]
     pub fn flagsmith_name(&self) -> &str {

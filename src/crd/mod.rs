@@ -6,10 +6,15 @@
 #![allow(clippy::duplicated_attributes)]
 
 mod connection;
+mod definition;
 mod environment;
 mod flag;
+mod flag_environment;
+mod percentage;
 mod project;
 mod reference;
+mod segment;
+mod segment_rule;
 mod status;
 mod value;
 
@@ -17,12 +22,17 @@ pub use connection::{
     Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
     FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
 };
+pub use definition::{FlagOwners, FlagVariant};
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
-pub use flag::{
-    DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, FlagEnvironment, Origin,
-};
+pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
+pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
+pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
 pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
+pub use segment::{FlagsmithSegment, FlagsmithSegmentSpec, SegmentDeletionPolicy, SegmentStatus};
+pub use segment_rule::{
+    InnerSegmentRule, SegmentCondition, SegmentOperator, SegmentRule, SegmentRuleType, TextOrInteger,
+};
 pub use status::{ConditionType, Reason, ServerIdentity};
 pub use value::{FlagValue, NoValue};
 
@@ -45,5 +55,11 @@ pub const OWNER: &str = "flagsmith-operator.dev/owner";
 /// The custom resource definitions of all kinds, in the order in which users meet them.
 #[must_use]
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![FlagsmithConnection::crd(), FlagsmithProject::crd(), FlagsmithEnvironment::crd(), FeatureFlag::crd()]
+    vec![
+        FlagsmithConnection::crd(),
+        FlagsmithProject::crd(),
+        FlagsmithEnvironment::crd(),
+        segment::definition(),
+        FeatureFlag::crd(),
+    ]
 }

@@ -38,10 +38,18 @@ pub enum Reason {
     AmbiguousName,
     /// Flagsmith has no environment of that name yet.
     EnvironmentNotFound,
+    /// Flags still have overrides for the segment that is to go.
+    SegmentInUse,
     /// Flagsmith has no feature of that name yet, and another object is to create it.
     FeatureNotFound,
+    /// Flagsmith has no segment of that name yet.
+    SegmentNotFound,
+    /// The feature has no variant of that key yet.
+    VariantNotFound,
     /// The environment was deleted in Flagsmith's pages.
     DeletedInFlagsmith,
+    /// Flagsmith has no user or group of that name in the organisation.
+    OwnerNotFound,
     /// Flagsmith has no such organisation, or the credential does not see it.
     OrganisationNotFound,
     /// The credential sees several organisations and none is named.

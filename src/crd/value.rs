@@ -52,3 +52,37 @@ fn any_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         "description": "An object, which Flagsmith keeps as text: at most 20,000 characters once written compactly. Compared by its meaning."
     })
 }
+
+/// A value without rules, whose cost the apiserver does not allow in lists in lists: what they say of it, patterns and bounds
+/// say here.
+pub(super) fn bare_value(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "nullable": true,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "description": "Exactly one of string, integer, boolean, json and none. Absent: never written.",
+        "properties": {
+            "string": {
+                "type": "string",
+                "maxLength": 20000,
+                "pattern": r"^(\S([\s\S]*\S)?)?$",
+                "description": "Text, at most 20,000 characters, without blanks or line breaks around it, which Flagsmith drops."
+            },
+            "integer": {
+                "type": "integer",
+                "format": "int64",
+                "minimum": i32::MIN,
+                "maximum": i32::MAX,
+                "description": "A whole number from -2147483648 to 2147483647, which is all that Flagsmith keeps."
+            },
+            "boolean": {"type": "boolean", "description": "`true` or `false`."},
+            "json": {
+                "type": "object",
+                "x-kubernetes-preserve-unknown-fields": true,
+                "description": "An object, which Flagsmith keeps as text: at most 20,000 characters once written compactly. Compared by its meaning."
+            },
+            "none": {"type": "object", "description": "No value at all: `none: {}`."}
+        }
+    })
+}

@@ -1,13 +1,13 @@
 //! The environment document: all flags of an environment, and the segments, in one answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
 use super::call::Call;
 use super::{
-    Client, EnvironmentId, EnvironmentKey, Error, FeatureId, FeatureName, FlagState, Percentage, Right, Rule,
-    SegmentId, SegmentName, SegmentOverride, Value, VariantId, Weights,
+    Client, EnvironmentId, EnvironmentKey, Error, FeatureId, FeatureName, FlagState, Identifier, IdentityOverride,
+    IdentityOverrides, Percentage, Right, Rule, SegmentId, SegmentName, SegmentOverride, Value, VariantId, Weights,
 };
 
 /// An environment's flags as one answer told them, archived ones too. A feature without a default state there is absent
@@ -21,6 +21,9 @@ pub struct Document {
     pub flags: Vec<DocumentFlag>,
     /// The project's segments; of those that are for one feature only the ones that are in use here.
     pub segments: Vec<ShownSegment>,
+    /// What is served to identities, by feature; one without any is left out. `None` where the environment's settings keep
+    /// it from the document (seen on 2.265.0).
+    pub identities: Option<BTreeMap<FeatureId, IdentityOverrides>>,
 }
 
 /// One flag of a document.
@@ -51,6 +54,17 @@ struct Wire {
     #[serde(default)]
     project: WireProject,
     feature_states: Vec<WireState>,
+    /// Releases that do not tell show none either.
+    #[serde(default)]
+    use_identity_overrides_in_local_eval: bool,
+    #[serde(default)]
+    identity_overrides: Vec<WireIdentity>,
+}
+
+#[derive(Deserialize)]
+struct WireIdentity {
+    identifier: Identifier,
+    identity_features: Vec<WireState>,
 }
 
 #[derive(Default, Deserialize)]
@@ -130,7 +144,8 @@ impl WireState {
 
 impl From<Wire> for Document {
     fn from(wire: Wire) -> Self {
-        let Wire { id: environment, project: WireProject { segments: shown }, feature_states } = wire;
+        let Wire { id: environment, project: WireProject { segments: shown }, feature_states, .. } = wire;
+        let identities = wire.use_identity_overrides_in_local_eval.then(|| identity_overrides(wire.identity_overrides));
         let mut overrides: HashMap<_, Vec<_>> = HashMap::new();
         let mut segments = Vec::new();
         for WireSegment { id, name, rules, feature_states } in shown {
@@ -141,8 +156,19 @@ impl From<Wire> for Document {
             segments.push(ShownSegment { id, name, rules });
         }
         let flags = feature_states.into_iter().map(|state| state.flag(&mut overrides)).collect();
-        Self { environment, flags, segments }
+        Self { environment, flags, segments, identities }
     }
+}
+
+fn identity_overrides(shown: Vec<WireIdentity>) -> BTreeMap<FeatureId, IdentityOverrides> {
+    let mut overrides: BTreeMap<_, IdentityOverrides> = BTreeMap::new();
+    for WireIdentity { identifier, identity_features } in shown {
+        for WireState { feature, enabled, feature_state_value: value, .. } in identity_features {
+            let of_feature = overrides.entry(feature.id).or_default();
+            of_feature.insert(identifier.clone(), IdentityOverride { enabled, value });
+        }
+    }
+    overrides
 }
 
 impl Client {

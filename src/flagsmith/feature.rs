@@ -7,7 +7,9 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::{Client, Error, FeatureId, FeatureName, Group, ProjectId, Right, TagId, User, Uuid, Variant};
+use super::{
+    Client, Error, FeatureId, FeatureName, Group, GroupId, ProjectId, Right, TagId, User, UserId, Uuid, Variant,
+};
 
 const FEATURES: &str = "projects/{project}/features";
 const FEATURE: &str = "projects/{project}/features/{feature}";
@@ -73,6 +75,39 @@ pub struct NewFeature {
     /// What an environment starts with. A text that reads as an integer or a boolean becomes one there (facts.md §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_value: Option<String>,
+    /// Its tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeSet<TagId>>,
+    /// Whether only server-side keys are told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_server_key_only: Option<bool>,
+    /// Whether it is archived from the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_archived: Option<bool>,
+    /// The users who own it. Without any, whoever makes it owns it (facts.md §4).
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub owners: BTreeSet<UserId>,
+    /// The groups that own it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub group_owners: BTreeSet<GroupId>,
+}
+
+impl NewFeature {
+    /// A feature of that name, all else of it left to Flagsmith.
+    #[must_use]
+    pub fn named(name: FeatureName) -> Self {
+        Self {
+            name,
+            description: None,
+            default_enabled: None,
+            initial_value: None,
+            tags: None,
+            is_server_key_only: None,
+            is_archived: None,
+            owners: BTreeSet::new(),
+            group_owners: BTreeSet::new(),
+        }
+    }
 }
 
 /// What to change of a feature; `None` leaves it as it is. Flagsmith ignores all changes of name, `initial_value` and
@@ -85,6 +120,12 @@ pub struct FeaturePatch {
     /// Whether it shall be archived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_archived: Option<bool>,
+    /// Whether only server-side keys shall be told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_server_key_only: Option<bool>,
+    /// All tags that it shall have, Flagsmith's own too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeSet<TagId>>,
 }
 
 impl Client {
@@ -143,7 +184,7 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::UserId, *};
+    use super::*;
 
     #[test]
     fn a_feature_as_recorded_is_read() {
@@ -173,15 +214,18 @@ mod tests {
 
     #[test]
     fn a_new_feature_sends_only_what_it_names() {
-        let bare = NewFeature { name: "f".into(), description: None, default_enabled: None, initial_value: None };
+        let bare = NewFeature::named("f".into());
         assert_eq!(serde_json::to_string(&bare).unwrap(), r#"{"name":"f"}"#);
         let full = NewFeature {
             description: Some("d".to_owned()),
             default_enabled: Some(false),
             initial_value: Some("42".to_owned()),
+            tags: Some(BTreeSet::new()),
+            owners: [UserId(1)].into(),
             ..bare
         };
-        let sent = r#"{"name":"f","description":"d","default_enabled":false,"initial_value":"42"}"#;
+        let sent =
+            r#"{"name":"f","description":"d","default_enabled":false,"initial_value":"42","tags":[],"owners":[1]}"#;
         assert_eq!(serde_json::to_string(&full).unwrap(), sent);
     }
 }

@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::{Client, EnvironmentKey, Error, FeatureId, FlagState, Percentage, Right, StatePatch, Value, VariantId};
+use super::{
+    Client, EnvironmentId, EnvironmentKey, Error, FeatureId, FlagState, Percentage, Right, Value, VariantId, Weights,
+};
 
 const ROWS: &str = "environments/{key}/featurestates";
 const ROW: &str = "environments/{key}/featurestates/{state}";
@@ -12,19 +14,22 @@ const ROW: &str = "environments/{key}/featurestates/{state}";
 /// One row, which shows plain typed JSON (facts.md §5).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Row {
-    id: i64,
-    feature: FeatureId,
-    enabled: bool,
-    feature_state_value: Value,
+    pub id: i64,
+    pub feature: FeatureId,
     #[serde(default)]
-    multivariate_feature_state_values: Vec<Weight>,
+    pub environment: Option<EnvironmentId>,
+    pub enabled: bool,
+    pub feature_state_value: Value,
     #[serde(default)]
-    identity: Option<serde_json::Value>,
+    pub multivariate_feature_state_values: Vec<Weight>,
     #[serde(default)]
-    feature_segment: Option<serde_json::Value>,
+    pub identity: Option<serde_json::Value>,
+    /// The number of what ties the row to a segment, where it is an override's.
+    #[serde(default)]
+    pub feature_segment: Option<i64>,
 }
 
-/// The default states of an environment.
+/// The states of an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateList {
     /// The states. Features without one are left out (facts.md §5).
@@ -34,28 +39,51 @@ pub struct StateList {
     pub overweight: Vec<FeatureId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-struct Weight {
-    multivariate_feature_option: VariantId,
-    percentage_allocation: Percentage,
+/// One variant's share, which has a row of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Weight {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    pub multivariate_feature_option: VariantId,
+    pub percentage_allocation: Percentage,
+}
+
+/// Those shares in the rows that are there. What grows comes last, so that no row is written before the sum has room for it.
+pub(super) fn reweighed(held: &[Weight], wanted: &Weights) -> Vec<Weight> {
+    let mut weights: Vec<_> = wanted
+        .iter()
+        .map(|(variant, share)| {
+            let row = held.iter().find(|one| one.multivariate_feature_option == *variant);
+            let grows = row.is_none_or(|row| row.percentage_allocation < *share);
+            let id = row.and_then(|row| row.id);
+            (grows, Weight { id, multivariate_feature_option: *variant, percentage_allocation: *share })
+        })
+        .collect();
+    weights.sort_by_key(|(grows, _)| *grows);
+    weights.into_iter().map(|(_, weight)| weight).collect()
 }
 
 impl Row {
-    fn is_overweight(&self) -> bool {
+    pub(super) fn is_overweight(&self) -> bool {
         let weights = self.multivariate_feature_state_values.iter();
         Percentage::sum(weights.map(|weight| weight.percentage_allocation)) > Percentage::WHOLE
     }
 
-    fn is_default(&self) -> bool {
+    pub(super) fn is_default(&self) -> bool {
         self.identity.is_none() && self.feature_segment.is_none()
     }
 
-    pub(super) fn state(&self) -> FlagState {
+    pub(super) fn weights(&self) -> Weights {
         let weights = self.multivariate_feature_state_values.iter();
+        weights.map(|one| (one.multivariate_feature_option, one.percentage_allocation)).collect()
+    }
+
+    /// The state without its overrides.
+    pub(super) fn state(&self) -> FlagState {
         FlagState {
             enabled: self.enabled,
             value: self.feature_state_value.clone(),
-            weights: weights.map(|one| (one.multivariate_feature_option, one.percentage_allocation)).collect(),
+            weights: self.weights(),
             overrides: Vec::new(),
         }
     }
@@ -68,6 +96,9 @@ struct Write<'a> {
     enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature_state_value: Option<&'a Value>,
+    /// All of them: rows that are left out go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    multivariate_feature_state_values: Vec<Weight>,
 }
 
 #[derive(Serialize)]
@@ -77,22 +108,22 @@ struct New<'a> {
     state: Write<'a>,
 }
 
-impl<'a> From<&'a StatePatch> for Write<'a> {
-    fn from(patch: &'a StatePatch) -> Self {
-        let StatePatch { enabled, value, weights: _, overrides: _ } = patch;
-        Self { enabled: *enabled, feature_state_value: value.as_ref() }
-    }
-}
-
 impl Client {
-    /// The default state of every feature in an environment.
+    /// What every feature serves in an environment.
     ///
     /// # Errors
     /// Any [`Error`]; an environment that is gone is [`Error::NotFound`], one that is forbidden [`Error::Forbidden`].
     pub async fn states(&self, key: &EnvironmentKey) -> Result<StateList, Error> {
         let rows = self.rows(key, || rows(key)).await?;
-        let overweight = rows.iter().filter(|row| row.is_overweight()).map(|row| row.feature).collect();
-        Ok(StateList { states: rows.into_iter().map(|row| (row.feature, row.state())).collect(), overweight })
+        let environment = rows.iter().find_map(|row| row.environment);
+        let mut list = StateList {
+            overweight: rows.iter().filter(|row| row.is_overweight()).map(|row| row.feature).collect(),
+            states: rows.into_iter().map(|row| (row.feature, row.state())).collect(),
+        };
+        if let Some(environment) = environment {
+            self.add_overrides(environment, &mut list).await?;
+        }
+        Ok(list)
     }
 
     /// The row of one feature; `None` where it has none. A feature that does not exist has none either.
@@ -108,28 +139,35 @@ impl Client {
         }
     }
 
-    /// Writes a row, in an unversioned environment, and gives the state as it then is.
+    /// Makes a row as `wanted`, in an unversioned environment; its weights only where they are given.
     pub(super) async fn put_row(
         &self,
         key: &EnvironmentKey,
         row: &Row,
-        patch: &StatePatch,
-    ) -> Result<FlagState, Error> {
+        (enabled, value, weights): (Option<bool>, Option<&Value>, Option<&Weights>),
+    ) -> Result<(), Error> {
+        let held = &row.multivariate_feature_state_values;
+        let weights = weights.map(|wanted| reweighed(held, wanted)).unwrap_or_default();
+        let write = Write { enabled, feature_state_value: value, multivariate_feature_state_values: weights };
         let call = Call::new(Method::PUT, ROW).needs(Right::UpdateFeatureState).with_key(key).with(row.id);
-        Ok(self.ask::<Row>(call.json(&Write::from(patch))?).await?.state())
+        self.send(&call.json(&write)?).await?.nothing()
     }
 
-    /// Makes a row, in an unversioned environment, for a feature that has none, and gives the state as it then is.
+    /// Makes a row, in an unversioned environment, for a feature that has none.
     pub(super) async fn post_row(
         &self,
         key: &EnvironmentKey,
         feature: FeatureId,
         state: &FlagState,
-    ) -> Result<FlagState, Error> {
+    ) -> Result<(), Error> {
         let FlagState { enabled, value, weights: _, overrides: _ } = state;
-        let new = New { feature, state: Write { enabled: Some(*enabled), feature_state_value: Some(value) } };
-        let call = Call::new(Method::POST, ROWS).needs(Right::UpdateFeatureState).with_key(key).json(&new)?;
-        Ok(self.ask::<Row>(call).await?.state())
+        let write = Write {
+            enabled: Some(*enabled),
+            feature_state_value: Some(value),
+            multivariate_feature_state_values: Vec::new(),
+        };
+        let call = Call::new(Method::POST, ROWS).needs(Right::UpdateFeatureState).with_key(key);
+        self.send(&call.json(&New { feature, state: write })?).await?.nothing()
     }
 }
 

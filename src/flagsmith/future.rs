@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::value::typed;
 use super::{
-    Client, EnvironmentKey, Error, FeatureId, FlagState, Percentage, Right, SegmentId, SegmentOverride, StatePatch,
-    Value, VariantId, Weights,
+    Client, EnvironmentKey, Error, FeatureId, FlagState, OverridePatch, Percentage, Right, SegmentId, SegmentOverride,
+    StatePatch, Value, VariantId, Weights,
 };
 
 const FLAG: &str = "environments/{key}/features/{feature}";
@@ -51,7 +51,19 @@ struct Weight {
 /// What is sent.
 #[derive(Serialize)]
 struct Write {
-    environment_default: Fields,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment_default: Option<Fields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segment_overrides: Option<Vec<OverrideFields>>,
+}
+
+/// Its place in the list is its priority, which is sent all the same: one that is left out keeps its own (seen on 2.265.0).
+#[derive(Serialize)]
+struct OverrideFields {
+    segment: Segment,
+    priority: usize,
+    #[serde(flatten)]
+    fields: Fields,
 }
 
 #[derive(Serialize)]
@@ -88,18 +100,59 @@ fn weights(variants: Vec<Weight>) -> Weights {
     variants.into_iter().map(|Weight { id, weight }| (id, weight)).collect()
 }
 
+fn sent(weights: &Weights) -> Vec<Weight> {
+    weights.iter().map(|(id, weight)| Weight { id: *id, weight: *weight }).collect()
+}
+
+fn default_alone(fields: Fields) -> Write {
+    Write { environment_default: Some(fields), segment_overrides: None }
+}
+
 /// The whole default state for a PUT, which resets what it does not hold (facts.md §6). Left out are no value, which is how a
 /// value is cleared, and no variants, which a feature without any refuses to be sent.
-fn replaced(observed: Observed, patch: &StatePatch) -> Write {
-    let StatePatch { enabled, value, weights: _, overrides: _ } = patch;
-    let value = value.clone().unwrap_or(observed.value);
-    Write {
-        environment_default: Fields {
-            enabled: Some(enabled.unwrap_or(observed.enabled)),
-            value: Some(value).filter(|value| *value != Value::Null).map(Typed),
-            variants: observed.variants,
-        },
-    }
+fn replaced(wanted: &FlagState) -> Fields {
+    let FlagState { enabled, value, weights, overrides: _ } = wanted;
+    let value = Some(value.clone()).filter(|value| *value != Value::Null).map(Typed);
+    Fields { enabled: Some(*enabled), value, variants: sent(weights) }
+}
+
+/// A PUT of all overrides, where the patch tells the whole of all that it names.
+fn complete(patch: &StatePatch) -> Option<Write> {
+    let StatePatch { enabled, value, weights, overrides } = patch;
+    let environment_default = if patch.names_default() {
+        let (enabled, value, weights) = ((*enabled)?, value.clone()?, weights.clone()?);
+        Some(replaced(&FlagState { enabled, value, weights, overrides: Vec::new() }))
+    } else {
+        None
+    };
+    let whole = |(priority, one): (usize, &OverridePatch)| {
+        let OverridePatch { segment, enabled, value, weights } = one;
+        let value = value.clone().filter(|value| *value != Value::Null)?;
+        let fields =
+            Fields { enabled: Some((*enabled)?), value: Some(Typed(value)), variants: sent(weights.as_ref()?) };
+        Some(OverrideFields { segment: Segment { id: *segment }, priority, fields })
+    };
+    let segment_overrides = overrides.as_ref()?.iter().enumerate().map(whole).collect::<Option<_>>()?;
+    Some(Write { environment_default, segment_overrides: Some(segment_overrides) })
+}
+
+/// The same of what is wanted of the whole flag. An override without a value takes the default's, so that there is no way to
+/// have it serve none where the default serves something: `None`.
+fn whole(wanted: &FlagState, names_default: bool) -> Option<Write> {
+    let replaced_override = |(priority, one): (usize, &SegmentOverride)| {
+        let SegmentOverride { segment, enabled, value, weights } = one;
+        if *value == Value::Null && wanted.value != Value::Null {
+            return None;
+        }
+        let value = Some(value.clone()).filter(|value| *value != Value::Null).map(Typed);
+        // A variant that is younger than the override has no share there, and all must be sent.
+        let variants = wanted.weights.keys().map(|id| (*id, weights.get(id).copied().unwrap_or_default()));
+        let fields = Fields { enabled: Some(*enabled), value, variants: sent(&variants.collect()) };
+        Some(OverrideFields { segment: Segment { id: *segment }, priority, fields })
+    };
+    let overrides = wanted.overrides.iter().enumerate().map(replaced_override).collect::<Option<_>>()?;
+    let environment_default = names_default.then(|| replaced(wanted));
+    Some(Write { environment_default, segment_overrides: Some(overrides) })
 }
 
 impl Client {
@@ -123,8 +176,9 @@ impl Client {
         id: FeatureId,
         patch: &StatePatch,
     ) -> Result<FlagState, Error> {
-        let StatePatch { enabled, value, weights: _, overrides: _ } = patch.clone();
-        let write = Write { environment_default: Fields { enabled, value: value.map(Typed), variants: vec![] } };
+        let StatePatch { enabled, value, weights, overrides: _ } = patch.clone();
+        let variants = weights.as_ref().map(sent).unwrap_or_default();
+        let write = default_alone(Fields { enabled, value: value.map(Typed), variants });
         self.ask::<Flag>(route(Method::PATCH, key, id).json(&write)?).await.map(FlagState::from)
     }
 
@@ -139,9 +193,31 @@ impl Client {
         id: FeatureId,
         patch: &StatePatch,
     ) -> Result<FlagState, Error> {
-        let observed: Flag = self.ask(route(Method::GET, key, id)).await?;
-        let write = replaced(observed.environment_default, patch);
+        let observed = self.ask::<Flag>(route(Method::GET, key, id)).await.map(FlagState::from)?;
+        let write = default_alone(replaced(&patch.applied(&observed)));
         self.ask::<Flag>(route(Method::PUT, key, id).json(&write)?).await.map(FlagState::from)
+    }
+
+    /// Has the flag's overrides be exactly those of the patch, and its default what the patch names, in one write; `None` where
+    /// that is beyond this route. What the patch leaves out is read first, if it leaves out anything, and sent back.
+    ///
+    /// # Errors
+    /// As [`patch_flag`](Self::patch_flag). [`Error::ambiguous`] may be true though only the read failed.
+    pub(super) async fn put_overrides(
+        &self,
+        key: &EnvironmentKey,
+        id: FeatureId,
+        patch: &StatePatch,
+    ) -> Result<Option<FlagState>, Error> {
+        let write = if let Some(write) = complete(patch) {
+            write
+        } else {
+            let observed = self.ask::<Flag>(route(Method::GET, key, id)).await.map(FlagState::from)?;
+            let Some(write) = whole(&patch.applied(&observed), patch.names_default()) else { return Ok(None) };
+            write
+        };
+        let call = route(Method::PUT, key, id).needs(Right::ManageSegmentOverrides).json(&write)?;
+        self.ask::<Flag>(call).await.map(FlagState::from).map(Some)
     }
 }
 

@@ -2,7 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{GroupId, UserId};
+use super::call::Call;
+use super::{Client, Error, GroupId, OrganisationId, Right, UserId};
+
+const USERS: &str = "organisations/{organisation}/users";
+/// The other list of groups shows to most only those that they lead.
+const GROUPS: &str = "organisations/{organisation}/groups/summaries";
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,4 +34,15 @@ pub struct People {
     pub users: Vec<User>,
     /// The groups.
     pub groups: Vec<Group>,
+}
+
+impl Client {
+    /// All users and groups of an organisation, in two requests, whatever their number.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn people(&self, organisation: OrganisationId) -> Result<People, Error> {
+        let call = |route| Call::get(route).needs(Right::Organisation).with(organisation);
+        Ok(People { users: self.ask(call(USERS)).await?, groups: self.ask(call(GROUPS)).await? })
+    }
 }

@@ -11,12 +11,24 @@ pub enum Right {
     CreateFeature,
     /// To delete features.
     DeleteFeature,
+    /// To make and to change tags.
+    ManageTags,
+    /// To belong to the organisation.
+    Organisation,
+    /// To make, change and delete segments.
+    ManageSegments,
     /// To make environments.
     CreateEnvironment,
     /// To see an environment and its flags.
     ViewEnvironment,
     /// To write flags in an environment.
     UpdateFeatureState,
+    /// To write what flags serve to segments in an environment.
+    ManageSegmentOverrides,
+    /// To see an environment's identities.
+    ViewIdentities,
+    /// To make identities in an environment.
+    ManageIdentities,
     /// To change an environment's own fields.
     EnvironmentAdmin,
 }
@@ -28,9 +40,15 @@ impl fmt::Display for Right {
             Self::ViewProject => "the right VIEW_PROJECT on the project",
             Self::CreateFeature => "the right CREATE_FEATURE on the project",
             Self::DeleteFeature => "the right DELETE_FEATURE on the project",
+            Self::ManageTags => "the right MANAGE_TAGS on the project",
+            Self::Organisation => "to be a member of the organisation",
+            Self::ManageSegments => "the right MANAGE_SEGMENTS on the project",
             Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",
+            Self::ManageSegmentOverrides => "the right MANAGE_SEGMENT_OVERRIDES on the environment",
+            Self::ViewIdentities => "the right VIEW_IDENTITIES on the environment",
+            Self::ManageIdentities => "the right MANAGE_IDENTITIES on the environment",
             Self::EnvironmentAdmin => "to be administrator of the environment",
         })
     }

@@ -55,8 +55,52 @@ pub struct OverridePatch {
     pub weights: Option<Weights>,
 }
 
+impl StatePatch {
+    /// What a state becomes by the patch.
+    #[must_use]
+    pub fn applied(&self, held: &FlagState) -> FlagState {
+        let Self { enabled, value, weights, overrides } = self;
+        let mut state = FlagState {
+            enabled: enabled.unwrap_or(held.enabled),
+            value: value.as_ref().unwrap_or(&held.value).clone(),
+            weights: weights.as_ref().unwrap_or(&held.weights).clone(),
+            overrides: Vec::new(),
+        };
+        state.overrides = match overrides {
+            Some(list) => list.iter().map(|one| one.applied(held, &state)).collect(),
+            None => held.overrides.clone(),
+        };
+        state
+    }
+
+    /// Whether it names anything of the default.
+    pub(super) fn names_default(&self) -> bool {
+        self.enabled.is_some() || self.value.is_some() || self.weights.is_some()
+    }
+
+    /// Whether it names anything that is kept in several rows, or besides them.
+    fn names_parts(&self) -> bool {
+        self.weights.is_some() || self.overrides.is_some()
+    }
+}
+
+impl OverridePatch {
+    fn applied(&self, held: &FlagState, default: &FlagState) -> SegmentOverride {
+        let Self { segment, enabled, value, weights } = self;
+        let own = held.overrides.iter().find(|one| one.segment == *segment);
+        let own = own
+            .map_or((default.enabled, &default.value, &default.weights), |one| (one.enabled, &one.value, &one.weights));
+        SegmentOverride {
+            segment: *segment,
+            enabled: enabled.unwrap_or(own.0),
+            value: value.as_ref().unwrap_or(own.1).clone(),
+            weights: weights.as_ref().unwrap_or(own.2).clone(),
+        }
+    }
+}
+
 impl Client {
-    /// The default state of one feature in one environment; `None` where it has none there (facts.md §5).
+    /// What one feature serves in one environment; `None` where it has no default state there (facts.md §5).
     ///
     /// # Errors
     /// Any [`Error`]; what is gone is [`Error::NotFound`].
@@ -75,16 +119,18 @@ impl Client {
     }
 
     async fn listed(&self, key: &EnvironmentKey, id: FeatureId) -> Result<Option<FlagState>, Error> {
-        Ok(self.row(key, id).await?.map(|row| row.state()))
+        let Some(row) = self.row(key, id).await? else { return Ok(None) };
+        self.whole(row).await.map(Some)
     }
 
-    /// Changes what the patch names of a default state, by the best route that the server has, and gives it as it then is;
+    /// Changes what the patch names of a flag's state, by the best route that the server has, and gives it as it then is;
     /// `None` where the route does not show it. In a versioned environment this publishes a version, even where nothing
     /// changes (facts.md §6). Callers must not write one flag twice at a time.
     ///
     /// # Errors
     /// Any [`Error`]; [`Error::NotFound`] where the environment or the state is gone, [`Error::ChangeRequests`] where people
-    /// must approve. [`Error::ambiguous`] may be true though only a read beforehand failed.
+    /// must approve. [`Error::ambiguous`] may be true though only a read beforehand failed, and, in an unversioned environment
+    /// of a server without `/api/__future__/`, where an override is written in several requests, though another did not.
     pub async fn set_state(
         &self,
         key: &EnvironmentKey,
@@ -94,18 +140,23 @@ impl Client {
         let is_cleared = patch.value == Some(Value::Null);
         match self.capabilities {
             Capabilities { future: true, .. } => {
-                let written = if is_cleared {
-                    self.put_default(key, id, patch).await
+                let written = if patch.overrides.is_some() {
+                    self.put_overrides(key, id, patch).await
+                } else if is_cleared {
+                    self.put_default(key, id, patch).await.map(Some)
                 } else {
-                    self.patch_flag(key, id, patch).await
+                    self.patch_flag(key, id, patch).await.map(Some)
                 };
                 match written {
-                    Ok(state) => Ok(Some(state)),
+                    Ok(Some(state)) => Ok(Some(state)),
+                    Ok(None) => self.set_state_by_kind(key, id, patch).await,
                     Err(Error::NotFound) => Err(self.hidden(key, id).await),
                     Err(error) => Err(error),
                 }
             }
-            Capabilities { update_flag: true, .. } if !is_cleared && self.update_default(key, id, patch).await? => {
+            Capabilities { update_flag: true, .. }
+                if !(is_cleared || patch.names_parts()) && self.update_default(key, id, patch).await? =>
+            {
                 Ok(None)
             }
             Capabilities { .. } => self.set_state_by_kind(key, id, patch).await,
@@ -124,35 +175,34 @@ impl Client {
         if environment.asks_for_approvals() {
             return Err(Error::ChangeRequests);
         }
-        let row = self.row(key, id).await?.ok_or(Error::NotFound)?;
+        let place = (environment.id, id);
+        let held = match patch.overrides {
+            Some(_) => self.flag_rows(place).await?.ok_or(Error::NotFound)?,
+            None => self.row(key, id).await?.ok_or(Error::NotFound)?.into(),
+        };
         if environment.use_v2_feature_versioning {
-            self.publish_version((environment.id, id), &row.state(), patch).await?;
-            return Ok(None);
+            self.publish_version(place, &held, patch).await?;
+        } else {
+            self.write_rows(key, &held, patch).await?;
         }
-        self.put_row(key, &row, patch).await.map(Some)
+        Ok(None)
     }
 
-    /// Gives a feature the default state that it lacks in an environment, and gives it as it then is; `None` where the
-    /// route does not show it.
+    /// Gives a feature the default state that it lacks in an environment: on or off, with that value, and with the weights
+    /// that its variants start with. What overrides it may have stay. No route shows what then is.
     ///
     /// # Errors
     /// Any [`Error`]; [`Error::Forbidden`] or [`Error::Server`] also where the feature is gone, [`Error::Refused`] or
     /// [`Error::Server`] where it has a state there. [`Error::ambiguous`] may be true though only a read beforehand failed.
-    pub async fn restore_state(
-        &self,
-        key: &EnvironmentKey,
-        id: FeatureId,
-        state: &FlagState,
-    ) -> Result<Option<FlagState>, Error> {
+    pub async fn restore_state(&self, key: &EnvironmentKey, id: FeatureId, state: &FlagState) -> Result<(), Error> {
         let environment = self.environment(key).await?;
         if environment.asks_for_approvals() {
             return Err(Error::ChangeRequests);
         }
         if environment.use_v2_feature_versioning {
-            self.publish_first_state((environment.id, id), state).await?;
-            return Ok(None);
+            return self.publish_first_state((environment.id, id), state).await;
         }
-        self.post_row(key, id, state).await.map(Some)
+        self.post_row(key, id, state).await
     }
 
     /// What it means that `__future__` knows no such flag: it says so to whoever may not write it, too (facts.md §1).

@@ -1,6 +1,8 @@
 //! Tags: labels on a project's features.
 
+use reqwest::Method;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::call::Call;
 use super::{Client, Error, ProjectId, Right, TagId};
@@ -26,5 +28,14 @@ impl Client {
     /// Any [`Error`].
     pub async fn tags(&self, project: ProjectId) -> Result<Vec<Tag>, Error> {
         Ok(self.list(|| Call::get(TAGS).needs(Right::ViewProject).with(project)).await?.items)
+    }
+
+    /// Makes a tag, also where there is one of that label: whoever wants one alone lists them first.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn create_tag(&self, project: ProjectId, label: &str) -> Result<Tag, Error> {
+        let call = Call::new(Method::POST, TAGS).needs(Right::ManageTags).with(project);
+        self.ask(call.json(&json!({ "label": label }))?).await
     }
 }

@@ -105,7 +105,7 @@ async fn a_feature_is_made_changed_and_deleted() {
     let missing = answer(404, &json!({"detail": "No Feature matches the given query."}));
     let server = Server::scripted(vec![answer(201, &feature(4)), answer(200, &feature(4)), gone, missing]).await;
     let (client, project) = (server.client(), ProjectId(2));
-    let new = NewFeature { name: "f4".into(), description: None, default_enabled: Some(true), initial_value: None };
+    let new = NewFeature { default_enabled: Some(true), ..NewFeature::named("f4".into()) };
     let made = client.create_feature(project, &new).await.unwrap();
     let patch = FeaturePatch { description: Some("d".to_owned()), ..FeaturePatch::default() };
     assert_eq!(client.update_feature(project, made.id, &patch).await.unwrap(), made);

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    ledger::{Ledger, Taken},
-    sightings::Absence,
-};
+use super::{ledger::Ledger, sightings::Absence, taken::Taken};
 use crate::{
     flagsmith::{Feature, FeatureId, FeatureName},
     world::{Cell, Known},
@@ -53,6 +50,7 @@ impl Ledger {
         if let Some(Known::Present(feature)) = &held {
             let gone = feature.id;
             self.world.states.retain(|(_, id), _| *id != gone);
+            self.world.identities.retain(|(_, id), _| *id != gone);
         }
         if held.is_some() {
             taken.touched.push(Cell::Definition(name.clone()));
@@ -63,7 +61,9 @@ impl Ledger {
     fn sweep(&mut self) {
         let known: BTreeSet<_> = self.features().map(|feature| feature.id).collect();
         let sightings = &self.sightings;
-        self.world.states.retain(|(_, id), _| known.contains(id) || sightings.shows(*id));
+        let is_shown = |id: &FeatureId| known.contains(id) || sightings.shows(*id);
+        self.world.states.retain(|(_, id), _| is_shown(id));
+        self.world.identities.retain(|(_, id), _| is_shown(id));
     }
 
     /// Absent needs proof; less than that is unknown.

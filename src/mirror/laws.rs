@@ -4,6 +4,8 @@
 mod bench;
 #[path = "cases.rs"]
 mod cases;
+#[path = "deed.rs"]
+mod deed;
 #[path = "model.rs"]
 mod model;
 #[path = "wire.rs"]
@@ -12,36 +14,20 @@ mod wire;
 mod witness;
 
 use bench::{Bench, Fate};
+use deed::{Deed, change, reference};
 use proptest::prelude::*;
 use wire::Ask;
 
 use super::Depth;
-use crate::{
-    flagsmith::{
-        EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, NewEnvironment, NewFeature, ProjectId, StatePatch,
-    },
-    world::{Cell, Change, FlagRef, Known},
-};
+use crate::world::{Cell, FlagRef, Known};
 
-const NAMES: [&str; 3] = ["a", "b", "c"];
 const MOST_TASKS: usize = 6;
-
-/// What is written. Numbers choose among what there is.
-#[derive(Clone, Copy, Debug)]
-enum Deed {
-    State(usize, usize),
-    Update(usize),
-    Create(usize),
-    Delete(usize),
-    Environment(usize),
-    NewEnvironment,
-    Restore(usize, usize),
-}
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Poll(bool),
     Look(usize, usize),
+    LookAtIdentities(usize, usize),
     LookAtLists,
     Write(Deed),
     Somebody(Deed),
@@ -66,6 +52,11 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => place().prop_map(Deed::Environment),
         1 => Just(Deed::NewEnvironment),
         2 => (place(), place()).prop_map(|(environment, feature)| Deed::Restore(environment, feature)),
+        5 => (place(), place()).prop_map(|(environment, feature)| Deed::Identity(environment, feature)),
+        2 => (place(), place()).prop_map(|(environment, feature)| Deed::NoIdentity(environment, feature)),
+        1 => Just(Deed::NewSegment),
+        2 => place().prop_map(Deed::Segment),
+        1 => place().prop_map(Deed::DeleteSegment),
     ]
 }
 
@@ -75,6 +66,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => any::<bool>().prop_map(Step::Poll),
         8 => (place(), place()).prop_map(|(environment, feature)| Step::Look(environment, feature)),
+        4 => (place(), place()).prop_map(|(environment, feature)| Step::LookAtIdentities(environment, feature)),
         1 => Just(Step::LookAtLists),
         6 => deed().prop_map(Step::Write),
         5 => deed().prop_map(Step::Somebody),
@@ -88,8 +80,13 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A project of two environments and two features, read once.
 fn begun(is_coarse: bool) -> Bench {
+    begun_on(false, is_coarse)
+}
+
+fn begun_on(is_silent: bool, is_coarse: bool) -> Bench {
     let mut bench = Bench::new(is_coarse);
-    for deed in [Deed::NewEnvironment, Deed::NewEnvironment, Deed::Create(0), Deed::Create(1)] {
+    bench.model.wire().server.is_silent = is_silent;
+    for deed in [Deed::NewEnvironment, Deed::NewEnvironment, Deed::Create(0), Deed::Create(1), Deed::NewSegment] {
         somebody(&bench, deed);
     }
     bench.turn(Depth::Whole, 0);
@@ -104,7 +101,8 @@ fn somebody(bench: &Bench, deed: Deed) {
         let features: Vec<_> =
             server.features.iter().map(|one| FlagRef { id: one.id, name: one.name.clone() }).collect();
         let environments: Vec<_> = server.environments.iter().map(|one| one.id).collect();
-        change(deed, (&environments, &features), server)
+        let segments: Vec<_> = server.segments.iter().map(reference).collect();
+        change(deed, (&environments, &features, &segments), server)
     };
     if let Some(change) = change {
         bench.somebody(&change);
@@ -113,51 +111,16 @@ fn somebody(bench: &Bench, deed: Deed) {
 
 /// What a deed comes to in what the mirror believes.
 fn ours(bench: &mut Bench, deed: Deed) {
-    let (environments, features): (Vec<_>, Vec<_>) = bench.mirror.read(|world| {
+    let (environments, features, segments): (Vec<_>, Vec<_>, Vec<_>) = bench.mirror.read(|world| {
         let known = world.definitions.values().filter_map(|known| known.as_ref().present());
         let features = known.map(|one| FlagRef { id: one.id, name: one.name.clone() });
-        (world.environments.iter().map(|one| one.id).collect(), features.collect())
+        let segments = world.segments.iter().map(reference).collect();
+        (world.environments.iter().map(|one| one.id).collect(), features.collect(), segments)
     });
-    let change = change(deed, (&environments, &features), &mut bench.model.wire().server);
+    let change = change(deed, (&environments, &features, &segments), &mut bench.model.wire().server);
     if let Some(change) = change {
         bench.apply(change);
     }
-}
-
-fn change(
-    deed: Deed,
-    (environments, features): (&[crate::flagsmith::EnvironmentId], &[FlagRef]),
-    server: &mut model::Server,
-) -> Option<Change> {
-    let feature = |at: usize| features.get(at).cloned();
-    Some(match deed {
-        Deed::State(environment, at) => {
-            let patch = StatePatch { enabled: None, value: Some(server.value()), ..StatePatch::default() };
-            Change::SetState { environment: *environments.get(environment)?, feature: feature(at)?, patch }
-        }
-        Deed::Restore(environment, at) => {
-            let state = FlagState { enabled: false, value: server.value(), ..FlagState::default() };
-            Change::RestoreState { environment: *environments.get(environment)?, feature: feature(at)?, state }
-        }
-        Deed::Update(at) => {
-            let patch = FeaturePatch { description: Some(server.text()), ..FeaturePatch::default() };
-            Change::UpdateFeature { feature: feature(at)?, patch }
-        }
-        Deed::Create(at) => {
-            let (name, description) = (NAMES[at].into(), Some(server.text()));
-            Change::CreateFeature(NewFeature { name, description, default_enabled: None, initial_value: None })
-        }
-        Deed::Delete(at) => Change::DeleteFeature(feature(at)?),
-        Deed::Environment(at) => {
-            let patch = EnvironmentPatch { name: None, description: Some(server.text()) };
-            Change::UpdateEnvironment { environment: *environments.get(at)?, patch }
-        }
-        Deed::NewEnvironment => {
-            let text = server.text();
-            let (name, key) = (text.as_str().into(), EnvironmentKey::from(text.as_str()));
-            Change::CreateEnvironment(NewEnvironment { name, key, project: ProjectId(1), description: None })
-        }
-    })
 }
 
 fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
@@ -186,11 +149,11 @@ fn take(bench: &mut Bench, step: Step, is_lagging: bool) {
         Step::Poll(is_whole) => bench.poll(if is_whole { Depth::Whole } else { Depth::Documents }),
         Step::LookAtLists => bench.look(vec![Cell::Environments]),
         Step::Write(deed) => ours(bench, deed),
-        Step::Look(environment, feature) => {
-            let server = &bench.model.wire().server.states.keys().copied().collect::<Vec<_>>();
-            let cell = server.get(environment * 3 + feature).map(|(at, id)| Cell::State(*at, *id));
-            if let Some(cell) = cell {
-                bench.look(vec![cell]);
+        Step::Look(environment, feature) | Step::LookAtIdentities(environment, feature) => {
+            let places: Vec<_> = bench.model.wire().server.identities.keys().copied().collect();
+            if let Some((at, id)) = places.get(environment * 3 + feature).copied() {
+                let is_state = matches!(step, Step::Look(..));
+                bench.look(vec![if is_state { Cell::State(at, id) } else { Cell::Identities(at, id) }]);
             }
         }
     }
@@ -209,8 +172,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..80),
         is_coarse in any::<bool>(),
         is_old in any::<bool>(),
+        is_silent in any::<bool>(),
     ) {
-        let mut bench = begun(is_coarse);
+        let mut bench = begun_on(is_silent, is_coarse);
         bench.model.wire().server.is_old = is_old;
         for step in steps {
             take(&mut bench, step, false);
@@ -222,7 +186,9 @@ proptest! {
         bench.turn(Depth::Documents, 0);
         let asked = bench.turn(Depth::Documents, 0);
         let environments = bench.model.wire().server.environments.len();
-        prop_assert_eq!(asked.len(), environments, "a quiet poll asks for documents alone: {:?}", asked);
+        let documents: Vec<_> = asked.iter().filter(|ask| !matches!(ask, Ask::Identities(_, None) if is_silent)).collect();
+        prop_assert_eq!(documents.len(), environments, "a quiet poll asks for documents alone: {:?}", asked);
+        prop_assert!(asked.len() <= 2 * environments, "of each environment once: {:?}", asked);
     }
 
     #[test]
@@ -231,8 +197,9 @@ proptest! {
         is_coarse in any::<bool>(),
         lag in 1..4_usize,
         is_old in any::<bool>(),
+        is_silent in any::<bool>(),
     ) {
-        let mut bench = begun(is_coarse);
+        let mut bench = begun_on(is_silent, is_coarse);
         bench.model.wire().server.is_old = is_old;
         for step in steps {
             take(&mut bench, step, true);

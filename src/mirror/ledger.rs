@@ -6,6 +6,7 @@ use super::{
     listings::ShownSegments,
     sightings::Sightings,
     stamp::{Source, Span, Stamp, Stamps},
+    taken::{Shown, Suspect, Taken},
     transport::Answer,
 };
 use crate::{
@@ -20,28 +21,6 @@ pub struct Ledger {
     pub(super) stamps: HashMap<Cell, Stamps>,
     pub(super) sightings: Sightings,
     pub(super) shown_segments: ShownSegments,
-}
-
-/// What an observation did.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// The cells whose content is now another.
-    pub touched: Vec<Cell>,
-    /// The states that a direct reading found to be as they are held.
-    pub agreed: Vec<Cell>,
-    /// The states that a document shows otherwise than they are held: to be read one by one before they are believed.
-    pub suspect: Vec<Suspect>,
-    /// Whether a document showed what is known to be gone.
-    pub lags: bool,
-}
-
-/// A state, and how a document shows it; `None` where it does not.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Suspect {
-    /// The state's cell.
-    pub cell: Cell,
-    /// What the document shows.
-    pub shown: Option<FlagState>,
 }
 
 impl Ledger {
@@ -60,7 +39,7 @@ impl Ledger {
     /// Whether a cell's content is known by a document alone.
     #[must_use]
     pub fn is_hearsay(&self, cell: &Cell) -> bool {
-        let stamps = self.stamps.get(cell).filter(|_| matches!(cell, Cell::State(..)));
+        let stamps = self.stamps.get(cell).filter(|_| matches!(cell, Cell::State(..) | Cell::Identities(..)));
         stamps.is_some_and(|stamps| stamps.source() == Source::Document)
     }
 
@@ -74,6 +53,7 @@ impl Ledger {
         if self.world.environments != list {
             let kept: BTreeSet<_> = list.iter().map(|one| one.id).collect();
             self.world.states.retain(|(id, _), _| kept.contains(id));
+            self.world.identities.retain(|(id, _), _| kept.contains(id));
             self.sightings.keep(&kept);
             self.shown_segments.keep(&kept);
             self.world.environments = list;
@@ -112,8 +92,9 @@ impl Ledger {
         for flag in &document.flags {
             self.compare((environment, flag), at, &mut taken);
         }
+        self.compare_identities(at, document, &mut taken);
         let vanished = self.vanished(environment, at.sent, &present);
-        taken.suspect.extend(vanished.into_iter().map(|cell| Suspect { cell, shown: None }));
+        taken.suspect.extend(vanished.into_iter().map(|cell| Suspect { cell, shown: Shown::Nothing }));
         taken
     }
 
@@ -146,17 +127,21 @@ impl Ledger {
         taken
     }
 
-    /// Takes in that a direct reading did not find a state: it is unknown until one does.
+    /// Takes in that a direct reading did not find what it looked for: it is unknown until one does.
     pub fn take_missing(&mut self, at: Span, cell: &Cell) -> Taken {
         let mut taken = Taken::default();
-        if let Cell::State(environment, feature) = cell
-            && self.admits(cell, at.sent)
-        {
-            if !matches!(self.world.state(*environment, *feature), Known::Unknown) {
-                taken.touched.push(cell.clone());
-            }
-            self.doubt(at.arrived, cell);
+        if !self.admits(cell, at.sent) {
+            return taken;
         }
+        let is_unknown = match cell {
+            Cell::State(environment, feature) => self.world.state(*environment, *feature) == Known::Unknown,
+            Cell::Identities(environment, feature) => self.world.identities(*environment, *feature) == Known::Unknown,
+            _ => return taken,
+        };
+        if !is_unknown {
+            taken.touched.push(cell.clone());
+        }
+        self.doubt(at.arrived, cell);
         taken
     }
 
@@ -174,15 +159,21 @@ impl Ledger {
             self.sightings.deleted(now, feature.id);
         }
         match (cell, answer) {
+            (Cell::Segments, answer) => self.answered_of_segments((now, change), answer, &mut taken),
             (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
+            (Cell::Tags, Answer::Tag(tag)) => self.settle_tag(tag, &mut taken),
+            (Cell::Definition(name), answer @ (Answer::Variant(_) | Answer::VariantGone(_) | Answer::Owners(_))) => {
+                self.settle_part(&name, answer, &mut taken);
+            }
             (Cell::State(environment, feature), Answer::State(state)) => {
                 let state = Known::Present(state);
                 self.world.states.insert((environment, feature), state);
             }
             (cell, _) => self.forget(&cell),
         }
+        self.unsettle(now, change);
         taken
     }
 
@@ -234,7 +225,7 @@ impl Ledger {
             self.world.states.insert(place, Known::Present(shown.clone()));
             taken.touched.push(cell);
         } else {
-            taken.suspect.push(Suspect { cell, shown: Some(shown.clone()) });
+            taken.suspect.push(Suspect { cell, shown: Shown::State(shown.clone()) });
         }
     }
 
@@ -256,7 +247,7 @@ impl Ledger {
         taken.touched.push(Cell::Environments);
     }
 
-    fn forget(&mut self, cell: &Cell) {
+    pub(super) fn forget(&mut self, cell: &Cell) {
         match cell {
             Cell::Environments => self.world.environments_unknown = true,
             Cell::Segments => self.world.segments_unknown = true,
@@ -269,18 +260,9 @@ impl Ledger {
                 let at = (*environment, *feature);
                 self.world.states.insert(at, Known::Unknown);
             }
-            Cell::Identities(..) => {}
+            Cell::Identities(environment, feature) => {
+                self.world.identities.insert((*environment, *feature), Known::Unknown);
+            }
         }
-    }
-}
-
-impl Taken {
-    /// Takes in what another observation did.
-    pub fn add(&mut self, other: Self) {
-        let Self { touched, agreed, suspect, lags } = other;
-        self.touched.extend(touched);
-        self.agreed.extend(agreed);
-        self.suspect.extend(suspect);
-        self.lags |= lags;
     }
 }

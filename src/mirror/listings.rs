@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ledger::{Ledger, Taken},
+    ledger::Ledger,
     stamp::{Source, Span, Stamp},
+    taken::Taken,
+    transport::Answer,
 };
 use crate::{
-    flagsmith::{Document, EnvironmentId, Rule, Segment, ShownSegment, Tag},
-    world::Cell,
+    flagsmith::{Document, EnvironmentId, FlagState, Rule, Segment, SegmentId, SegmentName, ShownSegment, Tag},
+    world::{Cell, Change, Known},
 };
 
 /// The segments as each environment's newest document shows them, and since when one of them is news.
@@ -52,6 +54,17 @@ fn agrees(shown: &[ShownSegment], held: &[Segment]) -> bool {
     shown.iter().all(is_held) && held.iter().all(is_shown)
 }
 
+fn overrides(state: &FlagState, segment: SegmentId) -> bool {
+    state.overrides.iter().any(|one| one.segment == segment)
+}
+
+/// The names that the segments have or had which are in one of two lists alone, or otherwise in each.
+fn changed(before: &[Segment], after: &[Segment]) -> BTreeSet<SegmentName> {
+    let gone = before.iter().filter(|one| !after.contains(one));
+    let made = after.iter().filter(|one| !before.contains(one));
+    gone.chain(made).map(|one| one.name.clone()).collect()
+}
+
 /// Rules without what a document does not tell of them.
 fn bare(rules: &[Rule]) -> Vec<Rule> {
     let bare_rule = |rule: &Rule| {
@@ -76,10 +89,42 @@ impl Ledger {
         self.shown_segments.listed(at.sent);
         let was_unknown = std::mem::replace(&mut self.world.segments_unknown, false);
         if self.world.segments != list || was_unknown {
+            taken.segments = changed(&self.world.segments, &list);
             self.world.segments = list;
             taken.touched.push(Cell::Segments);
         }
         taken
+    }
+
+    /// A write of a segment was answered.
+    pub(super) fn answered_of_segments(&mut self, (now, change): (Stamp, &Change), answer: Answer, taken: &mut Taken) {
+        let mut list = self.world.segments.clone();
+        match (change, answer) {
+            (_, Answer::Segment(segment)) => {
+                list.retain(|one| one.id != segment.id);
+                list.push(segment);
+                // As Flagsmith lists them.
+                list.sort_by_key(|one| one.id);
+            }
+            (Change::DeleteSegment(segment), Answer::Gone) => {
+                list.retain(|one| one.id != segment.id);
+                self.doubt_overrides(now, segment.id);
+            }
+            _ => return self.forget(&Cell::Segments),
+        }
+        taken.segments = changed(&self.world.segments, &list);
+        taken.touched.push(Cell::Segments);
+        self.world.segments = list;
+    }
+
+    /// A segment takes its overrides with it, in every environment (facts.md §7).
+    fn doubt_overrides(&mut self, now: Stamp, segment: SegmentId) {
+        let uses = |known: &Known<_>| matches!(known, Known::Present(state) if overrides(state, segment));
+        let using = self.world.states.iter().filter(|(_, known)| uses(known));
+        let cells: Vec<_> = using.map(|((at, feature), _)| Cell::State(*at, *feature)).collect();
+        for cell in cells {
+            self.doubt(now, &cell);
+        }
     }
 
     /// Takes in a list of the tags.
@@ -97,6 +142,9 @@ impl Ledger {
     }
 
     pub(super) fn note_segments(&mut self, sent: Stamp, document: &Document) {
-        self.shown_segments.show(sent, document, &self.world.segments);
+        // What was sent before a write of ours was answered says nothing of it.
+        if self.admits(&Cell::Segments, sent) {
+            self.shown_segments.show(sent, document, &self.world.segments);
+        }
     }
 }

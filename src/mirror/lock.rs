@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use crate::{
-    flagsmith::ProjectId,
+    flagsmith::{FeatureId, ProjectId},
     world::{Cell, Change},
 };
 
@@ -27,6 +27,7 @@ pub struct Place {
 pub struct WriteLocks {
     cells: Registry<(Place, Cell), tokio::sync::Mutex<()>>,
     creations: Registry<Place, RwLock<()>>,
+    weights: Registry<(Place, FeatureId), RwLock<()>>,
 }
 
 /// Keeps others out until it is dropped.
@@ -34,6 +35,14 @@ pub struct WriteLocks {
 pub struct Turn {
     _cell: OwnedMutexGuard<()>,
     _creation: Creation,
+    _weights: Weights,
+}
+
+#[derive(Debug)]
+enum Weights {
+    None,
+    Some { _shared: OwnedRwLockReadGuard<()> },
+    All { _alone: OwnedRwLockWriteGuard<()> },
 }
 
 #[derive(Debug)]
@@ -60,10 +69,34 @@ impl WriteLocks {
             | Change::UpdateEnvironment { .. }
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
+            | Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. }
             | Change::SetState { .. }
-            | Change::RestoreState { .. } => Creation::None,
+            | Change::SetIdentity { .. }
+            | Change::RemoveIdentity { .. }
+            | Change::RestoreState { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => Creation::None,
         };
-        Turn { _cell: cell, _creation: creation }
+        Turn { _cell: cell, _creation: creation, _weights: self.weights(place, change).await }
+    }
+
+    /// A variant comes into every environment, or leaves it, while no state of its feature is being written: a version that
+    /// is published meanwhile would lack its weight, for it copies what it read before.
+    async fn weights(&self, place: Place, change: &Change) -> Weights {
+        match change {
+            Change::CreateVariant { feature, .. } | Change::DeleteVariant { feature, .. } => {
+                Weights::All { _alone: self.weights.lock(&(place, feature.id)).write_owned().await }
+            }
+            Change::SetState { feature, .. } | Change::RestoreState { feature, .. } => {
+                Weights::Some { _shared: self.weights.lock(&(place, feature.id)).read_owned().await }
+            }
+            _ => Weights::None,
+        }
     }
 }
 
@@ -95,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        flagsmith::{EnvironmentId, FeatureId, NewEnvironment, NewFeature, StatePatch},
+        flagsmith::{EnvironmentId, NewEnvironment, NewFeature, StatePatch, VariantId},
         world::FlagRef,
     };
 
@@ -104,8 +137,7 @@ mod tests {
     }
 
     fn feature(name: &str) -> Change {
-        let name = name.into();
-        Change::CreateFeature(NewFeature { name, description: None, default_enabled: None, initial_value: None })
+        Change::CreateFeature(NewFeature::named(name.into()))
     }
 
     fn environment() -> Change {
@@ -131,6 +163,16 @@ mod tests {
         assert!(!overlap(&locks, &environment(), &feature("a")));
         assert!(!overlap(&locks, &environment(), &environment()));
         assert!(overlap(&locks, &feature("a"), &feature("b")));
+    }
+
+    #[test]
+    fn a_variant_neither_comes_nor_goes_while_a_state_of_its_feature_is_written() {
+        let locks = WriteLocks::default();
+        let feature = FlagRef { id: FeatureId(1), name: "checkout".into() };
+        let gone = Change::DeleteVariant { feature, variant: VariantId(1) };
+        assert!(!overlap(&locks, &gone, &state(1)));
+        assert!(!overlap(&locks, &state(1), &gone));
+        assert!(overlap(&locks, &state(2), &gone));
     }
 
     #[test]

@@ -3,18 +3,24 @@
 //! A mirror reads a project in a few requests that do not grow with its flags, takes in the answer of each write, and
 //! tells which things changed. It decides nothing about what should be, and never tries anything again by itself.
 
+mod definition;
 mod definitions;
 mod health;
+mod identities;
 mod keeper;
 #[cfg(test)]
 mod laws;
 mod ledger;
 mod listings;
 mod lock;
+mod people;
 mod poll;
 mod sightings;
 mod stamp;
+mod taken;
 mod transport;
+mod unanswered;
+mod under_way;
 
 use std::{
     collections::BTreeSet,
@@ -25,14 +31,18 @@ use std::{
 
 pub use health::Health;
 pub use keeper::keep;
-pub use ledger::{Ledger, Taken};
+pub use ledger::Ledger;
 pub use lock::{Place, WriteLocks};
 pub use poll::Depth;
 pub use stamp::{Clock, Monotonic, Span, Stamp};
+pub use taken::Taken;
 pub use transport::{Answer, ProjectClient, Transport, Write};
 
+use unanswered::Unanswered;
+use under_way::UnderWay;
+
 use crate::{
-    flagsmith::{EnvironmentId, EnvironmentKey, Error, FeatureName, ProjectId, Purpose},
+    flagsmith::{EnvironmentId, EnvironmentKey, Error, FeatureName, ProjectId, Purpose, SegmentName},
     world::{Cell, Change, World},
 };
 
@@ -41,6 +51,8 @@ use crate::{
 pub enum Touch {
     /// A feature, in its definition or in some environment.
     Feature(FeatureName),
+    /// A segment, by the name that it has or had.
+    Segment(SegmentName),
     /// The mirror's health is another.
     Project,
     /// Flagsmith refuses the credential, or lacks a route that it should have.
@@ -76,6 +88,7 @@ pub struct Mirror<T, C> {
     ground: Ground,
     ledger: Mutex<Ledger>,
     health: Mutex<Health>,
+    unanswered: Mutex<Unanswered>,
     /// When the last poll that succeeded began.
     polled: Mutex<Instant>,
     relisting: tokio::sync::Mutex<()>,
@@ -94,6 +107,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             ground,
             ledger: Mutex::default(),
             health: Mutex::default(),
+            unanswered: Mutex::default(),
             polled: Mutex::new(Instant::now()),
             relisting: tokio::sync::Mutex::default(),
             lists_wanted: AtomicBool::new(false),
@@ -127,19 +141,28 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         cells.filter(|cell| ledger.is_hearsay(cell)).collect()
     }
 
+    /// How long ago the creation of a segment of that name was sent whose answer never came: it may still be carried out.
+    pub fn unanswered(&self, name: &SegmentName) -> Option<Duration> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).since(name)
+    }
+
+    /// A creation whose answer never came can no longer be carried out.
+    pub fn is_over(&self, name: &SegmentName) {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).forget(name);
+    }
+
     /// Carries out one write, alone in its cell, and takes in its answer.
     ///
     /// # Errors
     /// As the transport; after an ambiguous error the cell is unknown until it is read.
     pub async fn apply(&self, change: &Change, purpose: Purpose) -> Result<(), Error> {
-        let cell = change.cell();
         let place = Place { server: self.ground.server.clone(), project: self.ground.project };
         let _turn = self.ground.locks.hold(place, change).await;
         let key = self.key_of(change);
         let write = Write { change, key: key.as_ref(), purpose };
-        let under_way = UnderWay::begin(self, cell);
+        let under_way = UnderWay::begin(self, change);
         let answer = self.transport.write(write).await;
-        let taken = under_way.end(change, answer)?;
+        let taken = under_way.end(answer)?;
         self.read_created(change).await;
         self.tell(&taken);
         Ok(())
@@ -149,12 +172,22 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let id = match change {
             Change::UpdateEnvironment { environment, .. }
             | Change::SetState { environment, .. }
+            | Change::SetIdentity { environment, .. }
+            | Change::RemoveIdentity { environment, .. }
             | Change::RestoreState { environment, .. } => *environment,
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }
-            | Change::DeleteFeature(_) => return None,
+            | Change::DeleteFeature(_)
+            | Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => return None,
         };
         self.key(id)
     }
@@ -178,8 +211,13 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 Cell::State(_, feature) | Cell::Identities(_, feature) => {
                     touches.extend(self.ledger().feature_name(*feature));
                 }
-                Cell::Environments | Cell::Segments | Cell::Tags | Cell::People => self.send(Touch::Everything),
+                // Told by name.
+                Cell::Segments => {}
+                Cell::Environments | Cell::Tags | Cell::People => self.send(Touch::Everything),
             }
+        }
+        for name in &taken.segments {
+            self.send(Touch::Segment(name.clone()));
         }
         for name in touches {
             self.send(Touch::Feature(name));
@@ -188,64 +226,6 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     fn send(&self, touch: Touch) {
         self.ground.listener.touched(self.ground.project, touch);
-    }
-}
-
-/// A write that is under way. Dropped without an answer, as when its task is ended, it counts as lost.
-struct UnderWay<'a, T: Transport, C: Clock> {
-    mirror: &'a Mirror<T, C>,
-    cell: Option<Cell>,
-}
-
-impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
-    fn begin(mirror: &'a Mirror<T, C>, cell: Cell) -> Self {
-        mirror.ledger().begin(&cell);
-        Self { mirror, cell: Some(cell) }
-    }
-
-    fn end(mut self, change: &Change, answer: Result<Answer, Error>) -> Result<Taken, Error> {
-        let cell = self.cell.take().unwrap_or_else(|| change.cell());
-        let now = self.mirror.clock.now();
-        let mut ledger = self.mirror.ledger();
-        match answer {
-            Ok(answer) => Ok(ledger.answered(now, change, answer)),
-            // Gone, or hidden from this credential: the lists tell.
-            Err(Error::NotFound) if matches!(change, Change::DeleteFeature(_)) => {
-                ledger.lost(now, &cell);
-                Ok(Taken::default())
-            }
-            Err(error) if error.ambiguous() => {
-                ledger.lost(now, &cell);
-                Err(error)
-            }
-            // What the write names is not where we believe it to be: nothing of it may be relied on.
-            Err(error @ Error::NotFound) => {
-                ledger.lost(now, &cell);
-                if let Change::SetState { feature, .. } | Change::RestoreState { feature, .. } = change {
-                    ledger.doubt(now, &Cell::Definition(feature.name.clone()));
-                }
-                self.mirror.want_lists();
-                Err(error)
-            }
-            Err(error) => {
-                ledger.refused(&cell);
-                // A name that is taken is on the lists, and so is what an environment asks for.
-                let is_listed = matches!(change, Change::CreateFeature(_) | Change::CreateEnvironment(_));
-                if is_listed || error == Error::ChangeRequests {
-                    self.mirror.want_lists();
-                }
-                Err(error)
-            }
-        }
-    }
-}
-
-impl<T: Transport, C: Clock> Drop for UnderWay<'_, T, C> {
-    fn drop(&mut self) {
-        if let Some(cell) = self.cell.take() {
-            let now = self.mirror.clock.now();
-            self.mirror.ledger().lost(now, &cell);
-        }
     }
 }
 

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     flagsmith::{
         Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, NewEnvironment, NewFeature, ProjectId, Segment, ShownSegment, Value,
+        FlagState, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, SegmentId, ShownSegment, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
 };
+
+#[path = "model_parts.rs"]
+mod parts;
 
 /// A cell as the laws look at it: environments one by one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +20,8 @@ pub enum Key {
     Environment(EnvironmentId),
     Definition(FeatureName),
     State(EnvironmentId, FeatureId),
+    Identities(EnvironmentId, FeatureId),
+    Segment(SegmentId),
 }
 
 /// What is there, as a text that no two versions of a cell share; `None` where nothing is.
@@ -26,10 +31,13 @@ pub type Version = Option<String>;
 pub struct Server {
     /// Whether it is one without the route that shows what it wrote.
     pub is_old: bool,
+    /// Whether its documents keep to themselves what is served to identities.
+    pub is_silent: bool,
     pub environments: Vec<Environment>,
     pub features: Vec<Feature>,
     pub segments: Vec<Segment>,
     pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
+    pub identities: BTreeMap<(EnvironmentId, FeatureId), IdentityOverrides>,
     /// All versions of each cell, the first of which is nothing.
     pub history: BTreeMap<Key, Vec<Version>>,
     snapshots: BTreeMap<EnvironmentId, Vec<Document>>,
@@ -71,6 +79,19 @@ impl Server {
         is_there.then(|| self.states.get(&(id, feature)).cloned()).ok_or(Error::NotFound)
     }
 
+    /// What is served to identities there, of all features or of one; a feature that serves them nothing is left out.
+    pub fn list_identities(
+        &self,
+        of: EnvironmentId,
+        feature: Option<FeatureId>,
+    ) -> BTreeMap<FeatureId, IdentityOverrides> {
+        let here = self
+            .identities
+            .iter()
+            .filter(|((at, id), held)| *at == of && feature.is_none_or(|wanted| wanted == *id) && !held.is_empty());
+        here.map(|((_, id), held)| (*id, held.clone())).collect()
+    }
+
     /// Somebody deletes a state, which Flagsmith allows.
     pub fn delete_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
         self.states.remove(&(environment, feature));
@@ -106,7 +127,16 @@ impl Server {
                     if is_old { Answer::Unseen } else { Answer::State(found.clone()) }
                 })
             }
+            Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
+                self.write_identity((environment, feature.id), change)
+            }
+            Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. } => unreachable!("is not among what the laws write"),
             Change::RestoreState { environment, feature, state } => self.restore((environment, feature.id), state),
+            other => self.write_segment(other),
         };
         self.record();
         answer
@@ -115,6 +145,7 @@ impl Server {
     pub fn delete_environment(&mut self, id: EnvironmentId) {
         self.environments.retain(|one| one.id != id);
         self.states.retain(|(at, _), _| *at != id);
+        self.identities.retain(|(at, _), _| *at != id);
         self.record();
     }
 
@@ -178,19 +209,25 @@ impl Server {
         self.features.iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
         self.features.retain(|one| one.id != id);
         self.states.retain(|(_, at), _| *at != id);
+        self.identities.retain(|(_, at), _| *at != id);
         Ok(Answer::Gone)
     }
 
     fn begin_state(&mut self, environment: EnvironmentId, feature: FeatureId) {
         let value = self.value();
         self.states.insert((environment, feature), FlagState { enabled: false, value, ..FlagState::default() });
+        self.identities.insert((environment, feature), IdentityOverrides::new());
     }
 
     fn now(&self) -> BTreeMap<Key, String> {
         let environments = self.environments.iter().map(|one| (Key::Environment(one.id), format!("{one:?}")));
         let features = self.features.iter().map(|one| (Key::Definition(one.name.clone()), format!("{one:?}")));
         let states = self.states.iter().map(|((at, id), one)| (Key::State(*at, *id), format!("{one:?}")));
-        environments.chain(features).chain(states).collect()
+        // A feature that is gone is listed as one that serves identities nothing.
+        let served = self.identities.iter().filter(|(_, one)| !one.is_empty());
+        let identities = served.map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
+        let segments = self.segments.iter().map(|one| (Key::Segment(one.id), format!("{one:?}")));
+        environments.chain(features).chain(states).chain(identities).chain(segments).collect()
     }
 
     fn record(&mut self) {
@@ -209,11 +246,12 @@ impl Server {
                 Some(DocumentFlag { id: one.id, name: one.name.clone(), state })
             });
             let segments = self.segments.iter().map(|one| {
-                let Segment { id, name, description: _, feature: _, rules } = one.clone();
+                let Segment { id, uuid: _, created_at: _, name, description: _, feature: _, rules } = one.clone();
                 ShownSegment { id, name, rules }
             });
             let (flags, segments) = (flags.collect(), segments.collect());
-            let document = Document { environment: environment.id, flags, segments };
+            let identities = (!self.is_silent).then(|| self.list_identities(environment.id, None));
+            let document = Document { environment: environment.id, flags, segments, identities };
             let snapshots = self.snapshots.entry(environment.id).or_default();
             if snapshots.last() != Some(&document) {
                 snapshots.push(document);
@@ -238,6 +276,12 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
         Key::Environment(_) if world.environments_unknown => Known::Unknown,
         Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::Definition(name) => same(&world.definition(name)),
+        Key::Segment(_) if world.segments_unknown => Known::Unknown,
+        Key::Segment(id) => present(world.segment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::State(environment, feature) => same(&world.state(*environment, *feature)),
+        Key::Identities(environment, feature) => match world.identities(*environment, *feature) {
+            Known::Present(held) if held.is_empty() => Known::Absent,
+            held => same(&held),
+        },
     }
 }

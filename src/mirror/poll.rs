@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     Clock, Health, Mirror, Taken, Transport,
-    ledger::Suspect,
     stamp::{Span, Stamp},
+    taken::{Shown, Suspect},
 };
 use crate::{
     flagsmith::{Environment, EnvironmentName, Error, FeatureId, StateList},
@@ -66,11 +66,14 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             self.relist().await?;
         }
         let mut outcome = Ok(());
+        if cells.contains(&Cell::People) {
+            outcome = self.look_at_people().await;
+        }
         for cell in cells {
-            if let Cell::State(environment, feature) = cell
+            if let Cell::State(environment, feature) | Cell::Identities(environment, feature) = cell
                 && let Some(environment) = self.read(|world| world.environment_by_id(*environment).cloned())
             {
-                let looked = self.look_at_state(&environment, *feature).await;
+                let looked = self.look_at(&environment, cell).await;
                 if looked == Err(Error::NotFound) {
                     self.doubt_definition(*feature);
                 }
@@ -78,6 +81,14 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             }
         }
         outcome
+    }
+
+    async fn look_at(&self, at: &Environment, cell: &Cell) -> Result<Taken, Error> {
+        match cell {
+            Cell::State(_, feature) => self.look_at_state(at, *feature).await,
+            Cell::Identities(_, feature) => self.look_at_identities(at, *feature).await,
+            _ => Ok(Taken::default()),
+        }
     }
 
     /// A feature is not where it is believed to be: the lists tell what became of it.
@@ -147,11 +158,13 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         news.add(self.ledger().take_environments(self.since(sent), environments));
         let segments = self.transport.segments().await?;
         news.add(self.ledger().take_segments(self.since(sent), segments));
-        let tags = self.transport.tags().await?;
-        news.add(self.ledger().take_tags(self.since(sent), tags));
         let list = self.transport.features().await?;
         news.add(self.ledger().take_features(self.since(sent), list.features));
         health.listed_at = list.date;
+        // After the features, so that each tag that one of them has is on the list.
+        let tags = self.transport.tags().await?;
+        news.add(self.ledger().take_tags(self.since(sent), tags));
+        self.list_people(news).await;
         Ok(())
     }
 
@@ -173,14 +186,19 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 health.failing.remove(&at.name);
                 let taken = self.ledger().take_document(self.since(sent), &document);
                 self.tell(&taken);
-                self.confirm(at, (sent, taken), health).await
+                self.confirm(at, (sent, taken), health).await?;
+                if document.identities.is_none() {
+                    self.read_identities(at).await?;
+                }
+                Ok(())
             }
             // One broken flag breaks the whole document, for everyone (facts.md §6); an old server may have none.
             Err(Error::Server { .. } | Error::Shape { .. } | Error::RouteMissing) => {
                 health.lagging.remove(&at.name);
                 // It fails, whatever becomes of the list.
                 health.failing.entry(at.name.clone()).or_default();
-                self.read_states(at, health).await.map(drop)
+                self.read_states(at, health).await?;
+                self.read_identities(at).await.map(drop)
             }
             // Gone, or no longer ours to see: the lists tell, and once is enough.
             Err(Error::NotFound | Error::Forbidden { .. }) => {
@@ -196,10 +214,16 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
 
     /// Reads what a document shows otherwise than it is held. Where the reads side with what is held, the document lags.
     async fn confirm(&self, at: &Environment, (sent, shown): (Stamp, Taken), health: &mut Health) -> Result<(), Error> {
-        let Taken { mut suspect, lags, touched: _, agreed: _ } = shown;
+        let Taken { mut suspect, lags, touched: _, segments: _, agreed: _ } = shown;
         let (mut read, suspects) = (Taken::default(), suspect.len());
         if suspect.len() > FEW_SUSPECTS || (health.lagging.contains(&at.name) && !suspect.is_empty()) {
-            read = self.read_states(at, health).await?;
+            let is_state = |one: &Suspect| matches!(one.cell, Cell::State(..));
+            if suspect.iter().any(is_state) {
+                read = self.read_states(at, health).await?;
+            }
+            if !suspect.iter().all(is_state) {
+                read.add(self.read_identities(at).await?);
+            }
         } else {
             let mut asked = Vec::new();
             for one in suspect {
@@ -219,23 +243,22 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         Ok(())
     }
 
-    /// Whether a state is held, by now, as the document showed it.
+    /// Whether a cell is held, by now, as the document showed it.
     fn is_held(&self, suspect: &Suspect) -> bool {
-        let Cell::State(environment, feature) = suspect.cell else {
-            return false;
-        };
-        self.read(|world| match (world.state(environment, feature), &suspect.shown) {
-            (Known::Present(held), Some(shown)) => held == shown,
-            (Known::Unknown | Known::Absent, _) | (Known::Present(_), None) => false,
+        self.read(|world| match (&suspect.cell, &suspect.shown) {
+            (Cell::State(environment, feature), Shown::State(shown)) => {
+                world.state(*environment, *feature) == Known::Present(shown)
+            }
+            (Cell::Identities(environment, feature), Shown::Identities(shown)) => {
+                world.identities(*environment, *feature) == Known::Present(shown)
+            }
+            (_, Shown::Nothing | Shown::State(_) | Shown::Identities(_)) => false,
         })
     }
 
     async fn confirm_one(&self, at: &Environment, cell: &Cell) -> Result<Taken, Error> {
-        let Cell::State(_, feature) = cell else {
-            return Ok(Taken::default());
-        };
         let sent = self.clock.now();
-        match self.look_at_state(at, *feature).await {
+        match self.look_at(at, cell).await {
             // The feature went, or cannot be read here: unknown, until the lists or its own object's read say more.
             Err(Error::NotFound | Error::Server { .. }) => {
                 let taken = self.ledger().take_missing(self.since(sent), cell);
@@ -268,7 +291,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         Ok(taken)
     }
 
-    fn since(&self, sent: Stamp) -> Span {
+    pub(super) fn since(&self, sent: Stamp) -> Span {
         Span { sent, arrived: self.clock.now() }
     }
 }

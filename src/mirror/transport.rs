@@ -1,11 +1,13 @@
 //! How the mirror reaches Flagsmith: a few reads and one write.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
+use super::definition;
 use crate::{
     flagsmith::{
-        Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState, ProjectId,
-        Purpose, Segment, StateList, Tag,
+        Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
+        IdentityOverrides, OrganisationId, Owners, People, ProjectId, Purpose, Segment, StateList, Tag, Variant,
+        VariantId,
     },
     world::Change,
 };
@@ -19,9 +21,19 @@ pub enum Answer {
     Feature(Feature),
     /// The whole state.
     State(FlagState),
+    /// The whole tag.
+    Tag(Tag),
+    /// The whole variant of a feature.
+    Variant(Variant),
+    /// The variant is gone.
+    VariantGone(VariantId),
+    /// All owners of a feature.
+    Owners(Owners),
+    /// The whole segment.
+    Segment(Segment),
     /// It is done; what came of it must be read.
     Unseen,
-    /// The feature is gone, by this write or before it.
+    /// The feature, or the segment, is gone.
     Gone,
 }
 
@@ -46,6 +58,8 @@ pub trait Transport: Send + Sync + 'static {
     fn segments(&self) -> impl Future<Output = Result<Vec<Segment>, Error>> + Send;
     /// Lists the tags.
     fn tags(&self) -> impl Future<Output = Result<Vec<Tag>, Error>> + Send;
+    /// Lists who may own features.
+    fn people(&self) -> impl Future<Output = Result<People, Error>> + Send;
     /// Reads a whole environment in one request.
     fn document(&self, key: &EnvironmentKey) -> impl Future<Output = Result<Document, Error>> + Send;
     /// Lists the states of an environment.
@@ -57,6 +71,12 @@ pub trait Transport: Send + Sync + 'static {
         key: &EnvironmentKey,
         feature: FeatureId,
     ) -> impl Future<Output = Result<Option<FlagState>, Error>> + Send;
+    /// Reads what is served to identities, of all features or of one; a feature that serves them nothing is left out.
+    fn identities(
+        &self,
+        key: &EnvironmentKey,
+        feature: Option<FeatureId>,
+    ) -> impl Future<Output = Result<BTreeMap<FeatureId, IdentityOverrides>, Error>> + Send;
     /// Carries out one write.
     fn write(&self, write: Write<'_>) -> impl Future<Output = Result<Answer, Error>> + Send;
 }
@@ -65,14 +85,15 @@ pub trait Transport: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct ProjectClient {
     client: Client,
+    organisation: OrganisationId,
     project: ProjectId,
 }
 
 impl ProjectClient {
-    /// The project of that id, through that client.
+    /// The project of that id in that organisation, through that client.
     #[must_use]
-    pub fn new(client: Client, project: ProjectId) -> Self {
-        Self { client, project }
+    pub fn new(client: Client, organisation: OrganisationId, project: ProjectId) -> Self {
+        Self { client, organisation, project }
     }
 
     async fn write_feature(&self, client: &Client, change: &Change) -> Result<Answer, Error> {
@@ -85,11 +106,34 @@ impl ProjectClient {
                 Ok(()) => Ok(Answer::Gone),
                 Err(error) => Err(error),
             },
+            Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. } => definition::write(client, self.project, change).await,
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::SetState { .. }
-            | Change::RestoreState { .. } => Err(misdirected(change)),
+            | Change::SetIdentity { .. }
+            | Change::RemoveIdentity { .. }
+            | Change::RestoreState { .. }
+            | Change::CreateSegment(_)
+            | Change::UpdateSegment { .. }
+            | Change::DeleteSegment(_) => Err(misdirected(change)),
+        }
+    }
+
+    async fn write_segment(&self, client: &Client, change: &Change) -> Result<Answer, Error> {
+        match change {
+            Change::CreateSegment(new) => client.create_segment(self.project, new).await.map(Answer::Segment),
+            Change::UpdateSegment { segment, patch } => {
+                client.update_segment(self.project, segment.id, patch).await.map(Answer::Segment)
+            }
+            Change::DeleteSegment(segment) => {
+                client.delete_segment(self.project, segment.id).await.map(|()| Answer::Gone)
+            }
+            other => self.write_feature(client, other).await,
         }
     }
 }
@@ -111,6 +155,10 @@ impl Transport for ProjectClient {
         self.client.tags(self.project).await
     }
 
+    async fn people(&self) -> Result<People, Error> {
+        self.client.people(self.organisation).await
+    }
+
     async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {
         self.client.document(key).await
     }
@@ -127,6 +175,14 @@ impl Transport for ProjectClient {
         }
     }
 
+    async fn identities(
+        &self,
+        key: &EnvironmentKey,
+        feature: Option<FeatureId>,
+    ) -> Result<BTreeMap<FeatureId, IdentityOverrides>, Error> {
+        self.client.identity_overrides(key, feature).await
+    }
+
     async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {
         let Write { change, key, purpose } = write;
         let client = self.client.with(purpose);
@@ -141,7 +197,7 @@ impl Transport for ProjectClient {
             }
             (Change::RestoreState { feature, state, .. }, Some(key)) => {
                 match client.restore_state(key, feature.id, state).await {
-                    Ok(written) => Ok(written.map_or(Answer::Unseen, Answer::State)),
+                    Ok(()) => Ok(Answer::Unseen),
                     // So it answers for a feature that is gone, too.
                     Err(error @ (Error::Forbidden { .. } | Error::Server { .. })) => {
                         client.feature(self.project, feature.id).await?;
@@ -150,7 +206,13 @@ impl Transport for ProjectClient {
                     Err(error) => Err(error),
                 }
             }
-            (change, _) => self.write_feature(&client, change).await,
+            (Change::SetIdentity { feature, identity, patch, .. }, Some(key)) => {
+                client.set_identity((key, feature.id), identity, patch).await.map(|()| Answer::Unseen)
+            }
+            (Change::RemoveIdentity { feature, identity, .. }, Some(key)) => {
+                client.remove_identity((key, feature.id), identity).await.map(|()| Answer::Unseen)
+            }
+            (change, _) => self.write_segment(&client, change).await,
         }
     }
 }

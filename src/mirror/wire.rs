@@ -1,8 +1,11 @@
 //! A transport whose every request is answered in two steps, when the test says so.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use futures::channel::oneshot;
@@ -11,7 +14,7 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        Segment, StateList, Tag,
+        IdentityOverrides, People, Segment, StateList, Tag,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -26,6 +29,7 @@ pub enum Ask {
     Document(EnvironmentKey),
     States(EnvironmentKey),
     Flag(EnvironmentKey, FeatureId),
+    Identities(EnvironmentKey, Option<FeatureId>),
     Write(Change),
 }
 
@@ -38,6 +42,7 @@ pub enum Reply {
     Document(Document),
     States(EnvironmentId, Vec<(FeatureId, FlagState)>),
     Flag(EnvironmentId, FeatureId, Option<FlagState>),
+    Identities(EnvironmentId, Option<FeatureId>, BTreeMap<FeatureId, IdentityOverrides>),
     Written(Answer),
 }
 
@@ -90,6 +95,10 @@ impl Wire {
             Ask::Flag(key, feature) => {
                 let id = server.environment(key)?.id;
                 server.state(key, *feature).map(|state| Reply::Flag(id, *feature, state))
+            }
+            Ask::Identities(key, feature) => {
+                let id = server.environment(key)?.id;
+                Ok(Reply::Identities(id, *feature, server.list_identities(id, *feature)))
             }
             Ask::Write(change) => server.write(change).map(Reply::Written),
         }
@@ -146,6 +155,10 @@ impl Transport for Model {
         }
     }
 
+    async fn people(&self) -> Result<People, Error> {
+        Ok(People::default())
+    }
+
     async fn document(&self, key: &EnvironmentKey) -> Result<Document, Error> {
         match self.ask(Ask::Document(key.clone())).await? {
             Reply::Document(document) => Ok(document),
@@ -163,6 +176,17 @@ impl Transport for Model {
     async fn state(&self, key: &EnvironmentKey, feature: FeatureId) -> Result<Option<FlagState>, Error> {
         match self.ask(Ask::Flag(key.clone(), feature)).await? {
             Reply::Flag(_, _, state) => Ok(state),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn identities(
+        &self,
+        key: &EnvironmentKey,
+        feature: Option<FeatureId>,
+    ) -> Result<BTreeMap<FeatureId, IdentityOverrides>, Error> {
+        match self.ask(Ask::Identities(key.clone(), feature)).await? {
+            Reply::Identities(_, _, list) => Ok(list),
             other => unreachable!("{other:?}"),
         }
     }

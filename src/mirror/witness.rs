@@ -26,6 +26,7 @@ pub struct Witness {
     /// When the newest direct reading that was answered set out.
     read: BTreeMap<Cell, u64>,
     environments: u64,
+    segments: u64,
     features: Vec<(u64, Vec<FeatureName>)>,
     document: u64,
 }
@@ -39,6 +40,7 @@ impl Witness {
             (Ask::Write(change), Err(error)) if error.ambiguous() => self.gave_up(change, now),
             (Ask::Write(change), Err(Error::NotFound)) => self.gave_up(change, now),
             (_, Ok(Reply::Environments(_))) => self.environments = self.environments.max(sent),
+            (_, Ok(Reply::Segments(_))) => self.segments = self.segments.max(sent),
             (_, Ok(Reply::Features(list))) => {
                 self.features.push((sent, list.iter().map(|one| one.name.clone()).collect()));
             }
@@ -49,8 +51,20 @@ impl Witness {
                     self.reads(Cell::State(*environment, *feature), sent);
                 }
             }
+            (_, Ok(Reply::Identities(environment, Some(feature), _))) => {
+                self.reads(Cell::Identities(*environment, *feature), sent);
+            }
+            (_, Ok(Reply::Identities(environment, None, _))) => {
+                for key in wire.server.history.keys() {
+                    if let Key::Identities(at, feature) = key
+                        && at == environment
+                    {
+                        self.reads(Cell::Identities(*at, *feature), sent);
+                    }
+                }
+            }
             (_, Ok(Reply::Flag(environment, feature, _))) => self.reads(Cell::State(*environment, *feature), sent),
-            (_, Ok(Reply::Written(_) | Reply::Segments(_) | Reply::Tags(_)) | Err(_)) => {}
+            (_, Ok(Reply::Written(_) | Reply::Tags(_)) | Err(_)) => {}
         }
     }
 
@@ -68,17 +82,19 @@ impl Witness {
     fn wrote(&mut self, change: &Change, answer: &Answer, (now, wire): (u64, &Wire)) {
         let cell = change.cell();
         self.floors.insert(cell.clone(), now);
-        if cell != Cell::Environments {
+        if !matches!(cell, Cell::Environments | Cell::Segments) {
             self.lost.remove(&cell);
         }
         let (key, version) = match (change, answer) {
             (_, Answer::Environment(one)) => (Key::Environment(one.id), Some(format!("{one:?}"))),
+            (_, Answer::Segment(one)) => (Key::Segment(one.id), Some(format!("{one:?}"))),
+            (Change::DeleteSegment(segment), Answer::Gone) => (Key::Segment(segment.id), None),
             (_, Answer::Feature(one)) => (Key::Definition(one.name.clone()), Some(format!("{one:?}"))),
             (
                 Change::SetState { environment, feature, .. } | Change::RestoreState { environment, feature, .. },
                 Answer::State(one),
             ) => (Key::State(*environment, feature.id), Some(format!("{one:?}"))),
-            (Change::SetState { .. } | Change::RestoreState { .. }, Answer::Unseen) => {
+            (_, Answer::Unseen) => {
                 self.lost.insert(cell, now);
                 return;
             }
@@ -103,11 +119,11 @@ impl Witness {
     /// What the mirror holds obeys the laws.
     pub fn look(&mut self, world: &World, wire: &Wire) {
         let is_there = |key: &Key| match key {
-            Key::State(environment, feature) => {
+            Key::State(environment, feature) | Key::Identities(environment, feature) => {
                 let mut features = world.definitions.values().filter_map(|known| known.as_ref().present());
                 world.environment_by_id(*environment).is_some() && features.any(|one| one.id == *feature)
             }
-            Key::Environment(_) | Key::Definition(_) => true,
+            Key::Environment(_) | Key::Definition(_) | Key::Segment(_) => true,
         };
         for (key, history) in wire.server.history.iter().filter(|(key, _)| is_there(key)) {
             let version = match held(world, key) {
@@ -128,11 +144,16 @@ impl Witness {
     fn trusts(&mut self, key: &Key) {
         let (cell, read) = match key {
             Key::Environment(_) => (Cell::Environments, self.environments),
+            Key::Segment(_) => (Cell::Segments, self.segments),
             Key::Definition(name) => {
                 (Cell::Definition(name.clone()), self.features.last().map_or(0, |(sent, _)| *sent))
             }
             Key::State(environment, feature) => {
                 let cell = Cell::State(*environment, *feature);
+                (cell.clone(), self.read.get(&cell).copied().unwrap_or_default())
+            }
+            Key::Identities(environment, feature) => {
+                let cell = Cell::Identities(*environment, *feature);
                 (cell.clone(), self.read.get(&cell).copied().unwrap_or_default())
             }
         };
@@ -170,9 +191,19 @@ impl Witness {
             let truth = history.last().unwrap().clone();
             let believed = match (held(world, key), key) {
                 // By whatever state nobody comes to a feature, or an environment, that is gone.
-                (_, Key::State(environment, feature)) if !has(*environment, *feature) => None,
+                (_, Key::State(environment, feature) | Key::Identities(environment, feature))
+                    if !has(*environment, *feature) =>
+                {
+                    None
+                }
                 // Not read by itself yet, or read and not found.
                 (Known::Unknown, Key::State(..)) if truth.is_none() => None,
+                // No document tells, not of a flag without a state either, and nobody asked.
+                (Known::Unknown, Key::Identities(environment, feature))
+                    if server.is_silent || !server.states.contains_key(&(*environment, *feature)) =>
+                {
+                    truth.clone()
+                }
                 (Known::Present(text), _) => Some(text),
                 (Known::Absent, _) => None,
                 (Known::Unknown, _) => panic!("{key:?} is unknown though all was read"),

@@ -2,12 +2,14 @@
 
 use super::{
     claim::Claims,
+    desired_definition,
+    desired_state::state,
     obstacle::{InvalidSpec, Obstacle},
 };
 use crate::{
-    crd::{FeatureFlag, FlagDefaults, FlagEnvironment, FlagValue},
+    crd::{FeatureFlag, FlagValue},
     flagsmith::Value,
-    world::flag::{DesiredDefinition, DesiredFlag, DesiredState, DesiredValue},
+    world::{flag::DesiredFlag, value::DesiredValue},
 };
 
 /// What Flagsmith keeps of a text, in characters (`FEATURE_VALUE_LIMIT`, facts.md §4).
@@ -18,7 +20,7 @@ const LONGEST_VALUE: usize = 20_000;
 /// # Errors
 /// [`InvalidSpec`] for what a schema cannot refuse.
 pub fn resolve(flag: &FeatureFlag, claims: &Claims) -> Result<DesiredFlag, InvalidSpec> {
-    let definition = claims.owns_definition().then(|| definition(flag)).transpose()?;
+    let definition = claims.owns_definition().then(|| desired_definition::resolve(flag)).transpose()?;
     let owned = flag.spec.environments.iter().filter(|one| claims.owns_environment(&one.name));
     Ok(DesiredFlag {
         name: flag.flagsmith_name().into(),
@@ -47,43 +49,14 @@ pub fn contested(flag: &FeatureFlag, claims: &Claims) -> Vec<Obstacle> {
     contested
 }
 
-fn definition(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
-    let FlagDefaults { enabled, value } = flag.spec.defaults.clone().unwrap_or_default();
-    let value = value.map(|value| resolve_value(&value, "spec.defaults.value")).transpose()?;
-    Ok(DesiredDefinition {
-        description: flag.spec.description.as_deref().map(described),
-        default_enabled: enabled,
-        initial_value: value.and_then(|value| initial_value(&value)),
-    })
-}
-
 /// A description as Flagsmith keeps it: it drops blanks around it, such as the line break at the end of a YAML block.
 #[must_use]
 pub fn described(text: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Flagsmith guesses the type of a default from its text (facts.md §4); the schema refuses the strings that it would misread.
-fn initial_value(value: &DesiredValue) -> Option<String> {
-    match value.to_value() {
-        Value::String(text) => Some(text),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Boolean(truth) => Some(truth.to_string()),
-        Value::Null => None,
-    }
-}
-
-fn state(environment: &FlagEnvironment) -> Result<DesiredState, InvalidSpec> {
-    let FlagEnvironment { name, enabled, value } = environment;
-    let field = format!("spec.environments[{name}].value");
-    Ok(DesiredState {
-        environment: name.as_str().into(),
-        enabled: *enabled,
-        value: value.as_ref().map(|value| resolve_value(value, &field)).transpose()?,
-    })
-}
-
-fn resolve_value(value: &FlagValue, field: &str) -> Result<DesiredValue, InvalidSpec> {
+/// The value that a manifest says.
+pub(super) fn resolve_value(value: &FlagValue, field: &str) -> Result<DesiredValue, InvalidSpec> {
     let field = || field.to_owned();
     let exactly = |value| Ok(DesiredValue::Exactly(value));
     match value.clone() {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    audience::Audience,
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
-    obstacle::Obstacle,
+    obstacle::{Obstacle, Unresolved},
     secret, twin,
 };
 use crate::{
@@ -155,6 +156,23 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
+        Missing::TagTwins { label, tags } => Unresolved::TagTwins { label: label.clone(), tags: tags.clone() }.into(),
+        Missing::User(email) => Unresolved::User { email: email.clone() }.into(),
+        Missing::Group(name) => Unresolved::Group { name: name.clone() }.into(),
+        Missing::GroupTwins { name, groups } => {
+            Unresolved::GroupTwins { name: name.clone(), groups: groups.clone() }.into()
+        }
+        Missing::SegmentTwins(name, ids) => Audience::SegmentTwins { name: name.clone(), ids: ids.clone() }.into(),
+        Missing::SegmentInUse(name, flags) => {
+            Audience::SegmentInUse { name: name.clone(), flags: flags.clone() }.into()
+        }
         Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
+        Missing::Segment(name) => Audience::SegmentNotFound { name: name.clone() }.into(),
+        Missing::SegmentOfAnother(name) => Audience::SegmentOfAnother { name: name.clone() }.into(),
+        Missing::Variant(key) => Audience::VariantNotFound { key: key.clone() }.into(),
+        Missing::Overweight(environment, segment) => {
+            let of_segment = segment.as_ref().map(|segment| format!(", for segment {segment}")).unwrap_or_default();
+            Audience::Overweight { place: format!("environment {environment}{of_segment}") }.into()
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::Obstacle,
+    origin::origin,
     twin,
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     flagsmith::{Feature, FeatureName},
     mirror::LiveMirror,
     world::{
-        Change, Plan, World,
+        Change, Plan, World, definition,
         flag::{self as world, DesiredFlag},
     },
 };
@@ -85,8 +86,8 @@ impl Managed for FeatureFlag {
         let name = self.feature_name();
         ground.project.mirror.read(|known| match self.deletion_policy() {
             _ if !self.is_meant(known, ground) => Plan::default(),
-            DeletionPolicy::Delete => world::plan_removal(&name, known),
-            DeletionPolicy::Archive => world::plan_archive(&name, known),
+            DeletionPolicy::Delete => definition::plan_removal(&name, known),
+            DeletionPolicy::Archive => definition::plan_archive(&name, known),
             DeletionPolicy::Orphan => Plan::default(),
         })
     }
@@ -104,7 +105,7 @@ impl Managed for FeatureFlag {
             Some(FeatureFlagStatus {
                 id: Some(feature.id.0),
                 uuid: Some(feature.uuid.to_string()),
-                origin: Some(origin(&held, feature, Some(&desired))),
+                origin: Some(origin(&held, feature, (Some(&desired), known))),
                 name_free_at: None,
                 ..held.clone()
             })
@@ -138,7 +139,7 @@ impl FeatureFlag {
         let is_recorded = held.uuid.as_deref().map(|uuid| uuid == feature.uuid.as_str());
         is_recorded.unwrap_or(true)
             && (self.spec.deletion_policy.is_some()
-                || origin(&held, feature, self.resolve(ground).ok().as_ref()) == Origin::Created)
+                || origin(&held, feature, (self.resolve(ground).ok().as_ref(), known)) == Origin::Created)
     }
 
     /// What is recorded before a creation.
@@ -195,7 +196,7 @@ impl FeatureFlag {
             id: Some(feature.id.0),
             uuid: Some(feature.uuid.to_string()),
             server: Some(ground.project.identity()),
-            origin: Some(origin(&held, feature, desired)),
+            origin: Some(origin(&held, feature, (desired, known))),
             name_free_at: None,
             enabled_in: Some(self.enabled_in(known, feature)),
         }
@@ -210,87 +211,5 @@ impl FeatureFlag {
         };
         let names = self.spec.environments.iter().map(|one| one.name.as_str());
         names.filter(|name| is_on(name)).collect::<Vec<_>>().join(",")
-    }
-}
-
-/// Created once the recorded intent is borne out by what was found: not made before the name was seen free, and as we sent it.
-fn origin(held: &FeatureFlagStatus, feature: &Feature, desired: Option<&DesiredFlag>) -> Origin {
-    let Some(recorded) = held.origin else { return Origin::Adopted };
-    if let Some(uuid) = &held.uuid {
-        // Another feature of that name, made by somebody else after ours was deleted, is not ours.
-        return if uuid == feature.uuid.as_str() { recorded } else { Origin::Adopted };
-    }
-    let free_at = held.name_free_at.as_deref().and_then(|time| time.parse().ok());
-    let is_newer = free_at.is_some_and(|free_at: k8s_openapi::jiff::Timestamp| feature.created_date >= free_at);
-    let is_as_sent = desired.and_then(|desired| desired.definition.as_ref()).is_some_and(|sent| sent.made(feature));
-    if is_newer && is_as_sent { Origin::Created } else { Origin::Adopted }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{flagsmith::FeatureId, world::flag::DesiredDefinition};
-
-    fn feature() -> Feature {
-        Feature {
-            id: FeatureId(7),
-            uuid: "uuid-7".into(),
-            name: "checkout".into(),
-            description: Some("The new checkout".to_owned()),
-            created_date: "2026-11-24T14:00:01.5Z".parse().unwrap(),
-            initial_value: Some("grey".to_owned()),
-            default_enabled: false,
-            is_archived: false,
-            is_server_key_only: false,
-            tags: [].into(),
-            owners: Vec::new(),
-            group_owners: Vec::new(),
-            variants: Vec::new(),
-        }
-    }
-
-    fn desired() -> DesiredFlag {
-        let definition = DesiredDefinition {
-            description: Some("The new checkout".to_owned()),
-            default_enabled: None,
-            initial_value: Some("grey".to_owned()),
-        };
-        DesiredFlag { name: "checkout".into(), definition: Some(definition), states: Vec::new() }
-    }
-
-    fn intent(name_free_at: &str) -> FeatureFlagStatus {
-        FeatureFlagStatus {
-            origin: Some(Origin::Created),
-            name_free_at: Some(name_free_at.to_owned()),
-            ..FeatureFlagStatus::default()
-        }
-    }
-
-    #[test]
-    fn a_feature_without_a_record_of_ours_is_adopted() {
-        assert_eq!(origin(&FeatureFlagStatus::default(), &feature(), Some(&desired())), Origin::Adopted);
-    }
-
-    #[test]
-    fn an_intent_is_borne_out_by_a_feature_made_after_the_name_was_seen_free() {
-        assert_eq!(origin(&intent("2026-11-24T14:00:01Z"), &feature(), Some(&desired())), Origin::Created);
-    }
-
-    #[test]
-    fn a_feature_older_than_the_sight_of_its_free_name_is_not_ours() {
-        assert_eq!(origin(&intent("2026-11-24T14:00:02Z"), &feature(), Some(&desired())), Origin::Adopted);
-    }
-
-    #[test]
-    fn a_feature_with_other_content_than_we_sent_is_not_ours() {
-        let other = Feature { initial_value: Some("green".to_owned()), ..feature() };
-        assert_eq!(origin(&intent("2026-11-24T14:00:01Z"), &other, Some(&desired())), Origin::Adopted);
-    }
-
-    #[test]
-    fn another_feature_of_the_recorded_name_is_not_ours() {
-        let recorded = |uuid: &str| FeatureFlagStatus { uuid: Some(uuid.to_owned()), ..intent("2026-11-24T14:00:01Z") };
-        assert_eq!(origin(&recorded("uuid-7"), &feature(), Some(&desired())), Origin::Created);
-        assert_eq!(origin(&recorded("uuid-6"), &feature(), Some(&desired())), Origin::Adopted);
     }
 }

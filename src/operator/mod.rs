@@ -1,10 +1,14 @@
 //! Takes every kind down one road, and wakes each object when something happened that concerns it.
 
+mod audience;
 mod backoff;
 mod claim;
 mod condition;
 mod connection;
+mod desired_definition;
 mod desired_flag;
+mod desired_segment;
+mod desired_state;
 mod driver;
 mod environment;
 mod environment_key;
@@ -16,13 +20,16 @@ mod invalid_spec;
 mod managed;
 mod namespaces;
 mod obstacle;
+mod origin;
 mod owned;
 mod parting;
 mod permission;
 mod project;
+mod regex;
 mod replica;
 mod request;
 mod secret;
+mod segment;
 mod session;
 mod sessions;
 mod status;
@@ -31,6 +38,7 @@ mod stores;
 mod tally;
 mod twin;
 mod unkept;
+mod unresolved;
 mod wake;
 
 use std::{collections::BTreeSet, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::invalid_spec::InvalidSpec;
+pub use super::{audience::Audience, invalid_spec::InvalidSpec, unresolved::Unresolved};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
@@ -125,6 +125,9 @@ pub enum Obstacle {
         /// Its name.
         name: FeatureName,
     },
+    /// A segment or a variant that a flag names, or its weights.
+    #[error(transparent)]
+    Audience(#[from] Audience),
     /// People must approve what is written there.
     #[error(
         "environment {environment} takes changes through change requests only: make this change by one there, or write what \
@@ -154,6 +157,9 @@ pub enum Obstacle {
     /// The spec holds what Flagsmith cannot keep.
     #[error("{0}")]
     InvalidSpec(#[from] InvalidSpec),
+    /// The definition names what Flagsmith does not have, or has twice.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
     /// Flagsmith, or the way to it.
     #[error(transparent)]
     Flagsmith(#[from] flagsmith::Error),
@@ -225,10 +231,12 @@ impl Obstacle {
             | Self::Conflict { .. }
             | Self::NotKept { .. }
             | Self::InvalidEndpoint(_)
-            | Self::InvalidSpec(_) => Remedy::Author,
+            | Self::InvalidSpec(_)
+            | Self::Unresolved(_) => Remedy::Author,
             Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
+            Self::Audience(audience) => audience.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -251,10 +259,12 @@ impl Obstacle {
             Self::EnvironmentNotFound { .. } => Reason::EnvironmentNotFound,
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
+            Self::Audience(audience) => audience.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,
             Self::InvalidEndpoint(_) | Self::InvalidSpec(_) => Reason::InvalidSpec,
+            Self::Unresolved(unresolved) => unresolved.reason(),
             Self::Flagsmith(error) => reason_of(error),
             Self::Kubernetes { .. } => Reason::KubernetesError,
             Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,

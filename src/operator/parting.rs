@@ -4,7 +4,7 @@ use kube::ResourceExt as _;
 
 use super::{
     driver::{Driver, ROUNDS},
-    finalizer,
+    environment, finalizer,
     ground::loaded,
     managed::{Managed, Retention},
     obstacle::Obstacle,
@@ -37,7 +37,7 @@ impl Driver {
             K::mirror(&ground).map_or(Ok(()), |mirror| loaded(mirror))?;
             let plan = object.farewell(&ground);
             if plan.is_quiet() {
-                return Ok(());
+                return plan.missing.first().map_or(Ok(()), |missing| Err(environment::obstacle(missing)));
             }
             self.carry_out(object, &plan, &ground).await?;
         }

@@ -58,12 +58,13 @@ impl Replica {
     }
 
     fn start(self, woken: Woken) -> JoinSet<()> {
-        let Woken { connections, projects, environments, flags } = woken;
+        let Woken { connections, projects, environments, segments, flags } = woken;
         let stores = self.rooms.stores.clone();
         let mut controllers = JoinSet::new();
         controllers.spawn(self.clone().control(stores.connections, connections));
         controllers.spawn(self.clone().control(stores.projects, projects));
         controllers.spawn(self.clone().control(stores.environments, environments));
+        controllers.spawn(self.clone().control(stores.segments, segments));
         controllers.spawn(self.control(stores.flags, flags));
         controllers
     }

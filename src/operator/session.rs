@@ -178,7 +178,7 @@ impl Session {
             locks: Arc::clone(&self.locks),
             listener: Arc::clone(&self.messenger) as Arc<dyn mirror::Listener>,
         };
-        let transport = ProjectClient::new(self.client.clone(), project);
+        let transport = ProjectClient::new(self.client.clone(), self.organisation, project);
         let mirror = Arc::new(Mirror::new(transport, Monotonic::default(), ground));
         let (interval, wanted) = watch::channel(self.terms.poll_interval);
         let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), wanted)).abort_handle();

@@ -67,6 +67,12 @@ impl Sessions {
         Self { means, locks: Arc::default(), verdicts: Mutex::default(), budgets: Mutex::default() }
     }
 
+    /// How long one request may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.means.timeout
+    }
+
     /// The locks that all sessions share.
     #[must_use]
     pub fn locks(&self) -> Arc<WriteLocks> {

@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 
 use super::{gathering::Gathering, ground::Reference, namespaces::Namespaces, project, wake::Wakes};
-use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject};
+use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment};
 
 /// A Secret without its content.
 pub type SecretMetadata = PartialObjectMeta<Secret>;
@@ -39,6 +39,8 @@ pub struct Stores {
     pub projects: Store<FlagsmithProject>,
     /// The environments.
     pub environments: Store<FlagsmithEnvironment>,
+    /// The segments.
+    pub segments: Store<FlagsmithSegment>,
     /// The flags.
     pub flags: Store<FeatureFlag>,
     /// The Secrets, without their content.
@@ -56,6 +58,8 @@ pub enum Event {
     Project(ObjectRef<FlagsmithProject>),
     /// To an environment, of that name in Flagsmith.
     Environment(ObjectRef<FlagsmithEnvironment>, String),
+    /// To a segment, of that name in Flagsmith.
+    Segment(ObjectRef<FlagsmithSegment>, String),
     /// To a flag, of that name in Flagsmith.
     Flag(ObjectRef<FeatureFlag>, String),
     /// To a Secret.
@@ -94,6 +98,9 @@ impl Watches {
                 .watch(events.clone(), |object: &FlagsmithProject, _| Event::Project(ObjectRef::from_obj(object))),
             environments: self.watch(events.clone(), |object: &FlagsmithEnvironment, _| {
                 Event::Environment(ObjectRef::from_obj(object), object.flagsmith_name().to_owned())
+            }),
+            segments: self.watch(events.clone(), |object: &FlagsmithSegment, _| {
+                Event::Segment(ObjectRef::from_obj(object), object.flagsmith_name().to_owned())
             }),
             flags: self.watch(events.clone(), |object: &FeatureFlag, _| {
                 Event::Flag(ObjectRef::from_obj(object), object.flagsmith_name().to_owned())
@@ -167,6 +174,7 @@ impl Stores {
         self.connections.wait_until_ready().await?;
         self.projects.wait_until_ready().await?;
         self.environments.wait_until_ready().await?;
+        self.segments.wait_until_ready().await?;
         self.flags.wait_until_ready().await?;
         self.secrets.wait_until_ready().await
     }
@@ -176,6 +184,7 @@ impl Stores {
         wakes.connections.wake_all(&self.connections, |_| true);
         wakes.projects.wake_all(&self.projects, |_| true);
         wakes.environments.wake_all(&self.environments, |_| true);
+        wakes.segments.wake_all(&self.segments, |_| true);
         wakes.flags.wake_all(&self.flags, |_| true);
     }
 
@@ -196,6 +205,10 @@ impl Stores {
                 // It may have let them in, or shut them out.
                 wakes.flags.wake_all(&self.flags, |one| one.spec.environments.iter().any(|at| at.name == *name));
             }
+            Event::Segment(segment, name) => {
+                wakes.segments.wake(segment.clone());
+                wakes.segments.wake_all(&self.segments, |one| one.flagsmith_name() == *name);
+            }
             Event::Flag(flag, name) => {
                 wakes.flags.wake(flag.clone());
                 wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
@@ -205,6 +218,7 @@ impl Stores {
                 let name = Some(name.clone());
                 wakes.projects.wake_all(&self.projects, |one| one.namespace() == name);
                 wakes.environments.wake_all(&self.environments, |one| one.namespace() == name);
+                wakes.segments.wake_all(&self.segments, |one| one.namespace() == name);
                 wakes.flags.wake_all(&self.flags, |one| one.namespace() == name);
             }
         }
@@ -228,6 +242,7 @@ impl Stores {
     fn wake_project_dependants(&self, project: &ObjectRef<FlagsmithProject>, wakes: &Wakes) {
         let refers = |reference: Reference<'_>| reference.target() == *project;
         wakes.environments.wake_all(&self.environments, |one| refers(one.reference()));
+        wakes.segments.wake_all(&self.segments, |one| refers(one.reference()));
         wakes.flags.wake_all(&self.flags, |one| refers(one.reference()));
     }
 

@@ -8,7 +8,7 @@ use super::{
     obstacle::Obstacle,
     permission::Crossing,
 };
-use crate::crd::{FeatureFlag, FlagsmithEnvironment};
+use crate::crd::{FeatureFlag, FlagsmithEnvironment, FlagsmithSegment};
 
 /// Refuses an environment that an older object names too.
 ///
@@ -30,6 +30,21 @@ pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), O
     }
     let owner = claims.definition().title.clone();
     Err(Obstacle::Conflict { what: format!("environment {name}"), owner })
+}
+
+/// All objects that name the segment.
+#[must_use]
+pub fn segment_claims(segment: &FlagsmithSegment, rooms: &Rooms) -> Claims {
+    let name = segment.flagsmith_name();
+    let place = segment.reference().place(rooms);
+    let rivals = rooms.stores.segments.state_filter(|other| {
+        is_rival(segment, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+    });
+    Claims {
+        own: claimant(segment, true, Vec::new()),
+        others: rivals.iter().map(|other| claimant(other.as_ref(), true, Vec::new())).collect(),
+        barred: Vec::new(),
+    }
 }
 
 /// All objects that name the flag.
@@ -74,12 +89,11 @@ fn is_rival<K: Resource>(one: &K, other: &K) -> bool {
 }
 
 fn flag_claimant(flag: &FeatureFlag, barred: &[Barred]) -> Claimant {
-    let defines = flag.spec.description.is_some() || flag.spec.defaults.is_some();
     // Who is not let in keeps nobody else out.
     let is_open = |name: &str| !barred.iter().any(|one| one.environment == name);
     let names = flag.spec.environments.iter().map(|one| one.name.clone());
     let environments = names.filter(|name| is_open(name)).collect();
-    claimant(flag, defines, environments)
+    claimant(flag, flag.defines(), environments)
 }
 
 fn claimant<K: Resource<DynamicType = ()>>(object: &K, defines: bool, environments: Vec<String>) -> Claimant {

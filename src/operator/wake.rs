@@ -8,7 +8,7 @@ use kube::{
 
 use super::stores::Stores;
 use crate::{
-    crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject},
+    crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment},
     flagsmith::ProjectId,
     mirror::{Listener, Touch},
 };
@@ -47,6 +47,8 @@ pub struct Wakes {
     pub projects: Queue<FlagsmithProject>,
     /// Of environments.
     pub environments: Queue<FlagsmithEnvironment>,
+    /// Of segments.
+    pub segments: Queue<FlagsmithSegment>,
     /// Of flags.
     pub flags: Queue<FeatureFlag>,
 }
@@ -60,6 +62,8 @@ pub struct Woken {
     pub projects: UnboundedReceiver<ObjectRef<FlagsmithProject>>,
     /// Of environments.
     pub environments: UnboundedReceiver<ObjectRef<FlagsmithEnvironment>>,
+    /// Of segments.
+    pub segments: UnboundedReceiver<ObjectRef<FlagsmithSegment>>,
     /// Of flags.
     pub flags: UnboundedReceiver<ObjectRef<FeatureFlag>>,
 }
@@ -71,17 +75,20 @@ impl Wakes {
         let (connections, woken_connections) = mpsc::unbounded();
         let (projects, woken_projects) = mpsc::unbounded();
         let (environments, woken_environments) = mpsc::unbounded();
+        let (segments, woken_segments) = mpsc::unbounded();
         let (flags, woken_flags) = mpsc::unbounded();
         let wakes = Self {
             connections: Queue(connections),
             projects: Queue(projects),
             environments: Queue(environments),
+            segments: Queue(segments),
             flags: Queue(flags),
         };
         let woken = Woken {
             connections: woken_connections,
             projects: woken_projects,
             environments: woken_environments,
+            segments: woken_segments,
             flags: woken_flags,
         };
         (wakes, woken)
@@ -125,15 +132,23 @@ impl Messenger {
     fn wake(&self, project: &ObjectRef<FlagsmithProject>, touch: &Touch) {
         let is_flag_here = |flag: &FeatureFlag| flag.reference().target() == *project;
         let is_environment_here = |one: &FlagsmithEnvironment| one.reference().target() == *project;
+        let is_segment_here = |one: &FlagsmithSegment| one.reference().target() == *project;
+        let Wakes { connections: _, projects: _, environments: _, segments, flags } = &self.wakes;
         match touch {
-            Touch::Feature(name) => self
-                .wakes
-                .flags
-                .wake_all(&self.stores.flags, |flag| is_flag_here(flag) && flag.flagsmith_name() == name.as_str()),
+            Touch::Feature(name) => {
+                flags.wake_all(&self.stores.flags, |one| is_flag_here(one) && one.flagsmith_name() == name.as_str());
+                segments.wake_all(&self.stores.segments, |one| is_segment_here(one) && one.waits_for(name.as_str()));
+            }
+            Touch::Segment(name) => {
+                segments.wake_all(&self.stores.segments, |one| is_segment_here(one) && one.is_called(name.as_str()));
+                // Any of them may have an override for it.
+                flags.wake_all(&self.stores.flags, is_flag_here);
+            }
             Touch::Everything => {
                 self.wakes.projects.wake(project.clone());
                 self.wakes.environments.wake_all(&self.stores.environments, is_environment_here);
-                self.wakes.flags.wake_all(&self.stores.flags, is_flag_here);
+                segments.wake_all(&self.stores.segments, is_segment_here);
+                flags.wake_all(&self.stores.flags, is_flag_here);
             }
             Touch::Project => self.wakes.projects.wake(project.clone()),
             Touch::Connection => {}

@@ -1,13 +1,16 @@
 //! What Flagsmith does for each change, on a world that is wholly known, beside what is known of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "carry_out_definition.rs"]
+pub mod definition;
+
+use std::collections::BTreeMap;
 
 use crate::{
     flagsmith::{
-        Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, NewEnvironment, NewFeature, ProjectId,
-        Value,
+        Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverride, IdentityOverrides,
+        NewEnvironment, NewFeature, Percentage, StatePatch, Value,
     },
-    world::{Cell, Change, Known, Plan, World},
+    world::{Cell, Change, FlagRef, Known, Plan, World},
 };
 
 /// The name of the environments whose flags are changed through change requests only.
@@ -19,33 +22,10 @@ pub struct Project {
     pub truth: World,
     /// What is known of it.
     pub known: World,
-    made: i64,
+    pub made: i64,
 }
 
 impl Project {
-    pub fn new(
-        environments: &[&str],
-        features: BTreeMap<FeatureName, Option<String>>,
-        states: &[Known<FlagState>],
-    ) -> Self {
-        let mut project = Self { truth: World::default(), known: World::default(), made: 0 };
-        for name in environments {
-            let key = format!("key {}", project.made).into();
-            let new = NewEnvironment { name: (*name).into(), project: ProjectId(1), key, description: None };
-            project.create_environment(new);
-        }
-        for (name, description) in features {
-            project.create_feature(NewFeature { name, description, default_enabled: None, initial_value: None });
-        }
-        let mut places: Vec<_> = project.truth.states.iter_mut().collect();
-        places.sort_by_key(|(place, _)| **place);
-        for ((_, held), state) in places.into_iter().zip(states) {
-            held.clone_from(state);
-        }
-        project.known = project.truth.clone();
-        project
-    }
-
     /// Some of what is known is known no longer.
     pub fn forget(&mut self, which: &[bool]) {
         let mut which = which.iter().copied().chain(std::iter::repeat(false));
@@ -61,7 +41,11 @@ impl Project {
             if which.next().unwrap() {
                 self.known.states.remove(&place);
             }
+            if which.next().unwrap() {
+                self.known.identities.remove(&place);
+            }
         }
+        self.known.segments_unknown = which.next().unwrap();
     }
 
     /// Reads what is unknown, and writes.
@@ -85,7 +69,20 @@ impl Project {
                 Some(held) => drop(self.known.definitions.insert(name.clone(), held.clone())),
                 None => drop(self.known.definitions.remove(name)),
             },
-            Cell::Segments | Cell::Tags | Cell::People | Cell::Identities(..) => {}
+            Cell::Segments => {
+                self.known.segments = self.truth.segments.clone();
+                self.known.segments_unknown = false;
+            }
+            Cell::Tags => {
+                self.known.tags = self.truth.tags.clone();
+                self.known.tags_unknown = false;
+            }
+            Cell::People => self.known.people = self.truth.people.clone(),
+            Cell::Identities(environment, feature) => {
+                let place = (*environment, *feature);
+                let identities = self.truth.identities.get(&place).cloned().unwrap_or(Known::Absent);
+                self.known.identities.insert(place, identities);
+            }
             Cell::State(environment, feature) => {
                 let place = (*environment, *feature);
                 let state = self.truth.states.get(&place).cloned().unwrap_or(Known::Absent);
@@ -109,22 +106,62 @@ impl Project {
                 let found = self.feature(&feature.name);
                 found.description = patch.description.or(found.description.take());
                 found.is_archived = patch.is_archived.unwrap_or(found.is_archived);
+                found.is_server_key_only = patch.is_server_key_only.unwrap_or(found.is_server_key_only);
+                found.tags = patch.tags.unwrap_or(found.tags.clone());
             }
+            change @ (Change::CreateTag { .. }
+            | Change::ChangeOwners { .. }
+            | Change::CreateVariant { .. }
+            | Change::UpdateVariant { .. }
+            | Change::DeleteVariant { .. }) => self.write_part(change),
             Change::DeleteFeature(feature) => {
                 assert!(self.truth.definitions.remove(&feature.name).is_some(), "{feature:?} is deleted twice");
                 self.truth.states.retain(|(_, id), _| *id != feature.id);
                 self.known.states.retain(|(_, id), _| *id != feature.id);
+                self.truth.identities.retain(|(_, id), _| *id != feature.id);
+                self.known.identities.retain(|(_, id), _| *id != feature.id);
             }
-            Change::SetState { environment, feature, patch } => {
-                let held = self.truth.states.get_mut(&(environment, feature.id)).unwrap();
-                let Known::Present(state) = held else { unreachable!("the truth is known") };
-                state.enabled = patch.enabled.unwrap_or(state.enabled);
-                state.value = patch.value.unwrap_or(state.value.clone());
+            Change::SetState { environment, feature, patch } => self.write_state((environment, feature.id), &patch),
+            Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
+                self.write_identity((environment, feature.id), change);
             }
-            Change::RestoreState { environment, feature, state } => {
-                let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
-                assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
+            Change::RestoreState { environment, feature, state } => self.restore((environment, &feature), state),
+            Change::CreateSegment(_) | Change::UpdateSegment { .. } | Change::DeleteSegment(_) => {
+                unreachable!("segments have laws of their own")
             }
+        }
+    }
+
+    fn restore(&mut self, (environment, feature): (EnvironmentId, &FlagRef), state: FlagState) {
+        let weights = start(self.feature(&feature.name)).weights;
+        let state = FlagState { weights, ..state };
+        let before = self.truth.states.insert((environment, feature.id), Known::Present(state));
+        assert_eq!(before, Some(Known::Absent), "{feature:?} is restored where it is");
+    }
+
+    fn write_state(&mut self, place: (EnvironmentId, FeatureId), patch: &StatePatch) {
+        let held = self.truth.states.get_mut(&place).unwrap();
+        let Known::Present(state) = held else { unreachable!("the truth is known") };
+        *state = patch.applied(state);
+        for weights in state.overrides.iter().map(|one| &one.weights).chain([&state.weights]) {
+            assert!(Percentage::sum(weights.values().copied()) <= Percentage::WHOLE, "{state:?} breaks all");
+        }
+    }
+
+    fn write_identity(&mut self, place: (EnvironmentId, FeatureId), change: &Change) {
+        let held = self.identities(place);
+        match change.clone() {
+            Change::SetIdentity { identity, patch, .. } => {
+                let live = held.get(&identity).cloned();
+                assert!(live.is_some() || patch.enabled.is_some() && patch.value.is_some(), "{patch:?} is no whole");
+                let live = live.unwrap_or_default();
+                let enabled = patch.enabled.unwrap_or(live.enabled);
+                held.insert(identity, IdentityOverride { enabled, value: patch.value.unwrap_or(live.value) });
+            }
+            Change::RemoveIdentity { identity, .. } => {
+                assert!(held.remove(&identity).is_some(), "{identity} is removed twice");
+            }
+            other => unreachable!("{other:?}"),
         }
     }
 
@@ -133,7 +170,7 @@ impl Project {
         self.made
     }
 
-    fn create_environment(&mut self, new: NewEnvironment) {
+    pub fn create_environment(&mut self, new: NewEnvironment) {
         let NewEnvironment { name, project, key, description } = new;
         let number = self.fresh();
         let id = EnvironmentId(number);
@@ -152,11 +189,22 @@ impl Project {
         self.truth.environments.push(environment);
         for feature in self.features() {
             self.truth.states.insert((id, feature.id), Known::Present(start(&feature)));
+            self.truth.identities.insert((id, feature.id), Known::Present(IdentityOverrides::new()));
         }
     }
 
-    fn create_feature(&mut self, new: NewFeature) {
-        let NewFeature { name, description, default_enabled, initial_value } = new;
+    pub fn create_feature(&mut self, new: NewFeature) {
+        let NewFeature {
+            name,
+            description,
+            default_enabled,
+            initial_value,
+            tags,
+            is_server_key_only,
+            is_archived,
+            owners,
+            group_owners,
+        } = new;
         assert!(!self.truth.definitions.contains_key(&name), "{name} is created twice");
         let number = self.fresh();
         let feature = Feature {
@@ -167,47 +215,72 @@ impl Project {
             created_date: k8s_openapi::jiff::Timestamp::UNIX_EPOCH,
             initial_value,
             default_enabled: default_enabled.unwrap_or_default(),
-            is_archived: false,
-            is_server_key_only: false,
-            tags: BTreeSet::new(),
-            owners: Vec::new(),
-            group_owners: Vec::new(),
+            is_archived: is_archived.unwrap_or_default(),
+            is_server_key_only: is_server_key_only.unwrap_or_default(),
+            tags: tags.unwrap_or_default(),
+            owners: if owners.is_empty() { vec![definition::whoever_asks()] } else { self.users(&owners) },
+            group_owners: self.groups(&group_owners),
             variants: Vec::new(),
         };
         for environment in &self.truth.environments {
-            self.truth.states.insert((environment.id, feature.id), Known::Present(start(&feature)));
+            let place = (environment.id, feature.id);
+            self.truth.states.insert(place, Known::Present(start(&feature)));
+            self.truth.identities.insert(place, Known::Present(IdentityOverrides::new()));
         }
         self.truth.definitions.insert(name, Known::Present(feature));
     }
 
-    fn features(&self) -> Vec<Feature> {
+    fn identities(&mut self, place: (EnvironmentId, FeatureId)) -> &mut IdentityOverrides {
+        match self.truth.identities.get_mut(&place) {
+            Some(Known::Present(held)) => held,
+            other => unreachable!("the truth is known, not {other:?}"),
+        }
+    }
+
+    pub fn features(&self) -> Vec<Feature> {
         self.truth.definitions.values().filter_map(|held| held.as_ref().present().cloned()).collect()
     }
 
-    fn feature(&mut self, name: &FeatureName) -> &mut Feature {
+    pub fn feature(&mut self, name: &FeatureName) -> &mut Feature {
         match self.truth.definitions.get_mut(name) {
             Some(Known::Present(feature)) => feature,
             other => unreachable!("the truth is known, not {other:?}"),
         }
     }
 
-    /// A feature of that name is as if nobody had archived it.
-    pub fn unarchive(&mut self, name: &FeatureName) {
-        if self.truth.definitions.contains_key(name) {
-            self.feature(name).is_archived = false;
+    /// A feature of that name is as if it had never been archived since.
+    pub fn unarchive(&mut self, name: &FeatureName, before: &World) {
+        if let Some(before) = before.definition(name).present() {
+            self.feature(name).is_archived = before.is_archived;
         }
     }
 
     /// Writes each object that is a value in other words.
     pub fn reshape(&mut self) {
         for held in self.truth.states.values_mut() {
-            if let Known::Present(FlagState { value: Value::String(text), .. }) = held
-                && let Ok(object) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text)
-            {
-                let parts = object.iter().rev().map(|(key, one)| format!(" {key:?} :\n {one:#} "));
-                *text = format!("{{\t{}}}", parts.collect::<Vec<_>>().join(","));
+            if let Known::Present(FlagState { value, overrides, .. }) = held {
+                reworded(value);
+                for one in overrides {
+                    reworded(&mut one.value);
+                }
             }
         }
+        for held in self.truth.identities.values_mut() {
+            if let Known::Present(held) = held {
+                for one in held.values_mut() {
+                    reworded(&mut one.value);
+                }
+            }
+        }
+    }
+}
+
+fn reworded(value: &mut Value) {
+    if let Value::String(text) = value
+        && let Ok(object) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text)
+    {
+        let parts = object.iter().rev().map(|(key, one)| format!(" {key:?} :\n {one:#} "));
+        *text = format!("{{\t{}}}", parts.collect::<Vec<_>>().join(","));
     }
 }
 
@@ -220,5 +293,6 @@ fn start(feature: &Feature) -> FlagState {
         Some("false") => Value::Boolean(false),
         Some(text) => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
     };
-    FlagState { enabled: feature.default_enabled, value, ..FlagState::default() }
+    let weights = feature.variants.iter().map(|one| (one.id, one.weight)).collect();
+    FlagState { enabled: feature.default_enabled, value, weights, overrides: Vec::new() }
 }

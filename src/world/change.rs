@@ -5,8 +5,9 @@ use std::fmt;
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentName, EnvironmentPatch, FeatureId, FeatureName, FeaturePatch, FlagState, NewEnvironment,
-    NewFeature, StatePatch,
+    EnvironmentId, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
+    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewVariant, OwnerStep, SegmentId,
+    SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -37,6 +38,23 @@ pub struct FlagRef {
     pub name: FeatureName,
 }
 
+impl FlagRef {
+    /// That feature.
+    #[must_use]
+    pub fn of(feature: &Feature) -> Self {
+        Self { id: feature.id, name: feature.name.clone() }
+    }
+}
+
+/// A segment, by the id that requests need and the name that people read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentRef {
+    /// The segment's id.
+    pub id: SegmentId,
+    /// The segment's name.
+    pub name: SegmentName,
+}
+
 /// One write.
 #[derive(Clone, Debug, PartialEq, AsRefStr, IntoStaticStr)]
 pub enum Change {
@@ -62,6 +80,41 @@ pub enum Change {
     },
     /// Deletes a feature in every environment.
     DeleteFeature(FlagRef),
+    /// Makes a tag, unless there is one of that label by now.
+    CreateTag {
+        /// What it says.
+        label: String,
+    },
+    /// Changes who owns a feature.
+    ChangeOwners {
+        /// The feature.
+        feature: FlagRef,
+        /// Who shall, or shall no longer.
+        step: OwnerStep,
+    },
+    /// Makes a variant; every environment gets it with its default weight, or with none where that would be too much for one.
+    CreateVariant {
+        /// The feature.
+        feature: FlagRef,
+        /// What it shall be.
+        new: NewVariant,
+    },
+    /// Writes a variant's own fields; the weights of environments stay.
+    UpdateVariant {
+        /// The feature.
+        feature: FlagRef,
+        /// The variant.
+        variant: VariantId,
+        /// What it shall be.
+        new: NewVariant,
+    },
+    /// Deletes a variant, and its weight in every environment.
+    DeleteVariant {
+        /// The feature.
+        feature: FlagRef,
+        /// The variant.
+        variant: VariantId,
+    },
     /// Writes a feature's state in one environment.
     SetState {
         /// The environment.
@@ -70,6 +123,26 @@ pub enum Change {
         feature: FlagRef,
         /// The fields that differ.
         patch: StatePatch,
+    },
+    /// Writes what a feature serves to one identity, which is made unless it is there.
+    SetIdentity {
+        /// The environment.
+        environment: EnvironmentId,
+        /// The feature.
+        feature: FlagRef,
+        /// The identity.
+        identity: Identifier,
+        /// The fields that differ; both, where it is served nothing of its own yet.
+        patch: IdentityPatch,
+    },
+    /// Has a feature serve nothing of its own to an identity, which stays.
+    RemoveIdentity {
+        /// The environment.
+        environment: EnvironmentId,
+        /// The feature.
+        feature: FlagRef,
+        /// The identity.
+        identity: Identifier,
     },
     /// Gives a feature the state that it lacks in one environment.
     RestoreState {
@@ -80,6 +153,17 @@ pub enum Change {
         /// What it shall be.
         state: FlagState,
     },
+    /// Creates a segment.
+    CreateSegment(NewSegment),
+    /// Writes a segment's fields and rules.
+    UpdateSegment {
+        /// The segment.
+        segment: SegmentRef,
+        /// The fields that differ.
+        patch: SegmentPatch,
+    },
+    /// Deletes a segment, and with it its overrides everywhere.
+    DeleteSegment(SegmentRef),
 }
 
 impl Change {
@@ -89,12 +173,29 @@ impl Change {
         match self {
             Self::ChooseKey | Self::CreateEnvironment(_) | Self::UpdateEnvironment { .. } => Cell::Environments,
             Self::CreateFeature(new) => Cell::Definition(new.name.clone()),
-            Self::UpdateFeature { feature, .. } | Self::DeleteFeature(feature) => {
-                Cell::Definition(feature.name.clone())
-            }
+            Self::CreateTag { .. } => Cell::Tags,
+            Self::UpdateFeature { feature, .. }
+            | Self::DeleteFeature(feature)
+            | Self::ChangeOwners { feature, .. }
+            | Self::CreateVariant { feature, .. }
+            | Self::UpdateVariant { feature, .. }
+            | Self::DeleteVariant { feature, .. } => Cell::Definition(feature.name.clone()),
             Self::SetState { environment, feature, .. } | Self::RestoreState { environment, feature, .. } => {
                 Cell::State(*environment, feature.id)
             }
+            Self::SetIdentity { environment, feature, .. } | Self::RemoveIdentity { environment, feature, .. } => {
+                Cell::Identities(*environment, feature.id)
+            }
+            Self::CreateSegment(_) | Self::UpdateSegment { .. } | Self::DeleteSegment(_) => Cell::Segments,
+        }
+    }
+
+    /// The feature whose weights the change changes in every environment, besides what is in its cell.
+    #[must_use]
+    pub fn reweighs(&self) -> Option<FeatureId> {
+        match self {
+            Self::CreateVariant { feature, .. } | Self::DeleteVariant { feature, .. } => Some(feature.id),
+            _ => None,
         }
     }
 }
@@ -108,8 +209,18 @@ impl fmt::Display for Change {
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
+            Self::CreateTag { label } => write!(f, "create tag {label}"),
+            Self::ChangeOwners { feature, .. } => write!(f, "change owners of {}", feature.name),
+            Self::CreateVariant { feature, new } => write!(f, "create variant {} of {}", new.key, feature.name),
+            Self::UpdateVariant { feature, new, .. } => write!(f, "update variant {} of {}", new.key, feature.name),
+            Self::DeleteVariant { feature, variant } => write!(f, "delete variant {variant} of {}", feature.name),
             Self::SetState { feature, .. } => write!(f, "set state of {}", feature.name),
+            Self::SetIdentity { feature, .. } => write!(f, "set what {} serves to an identity", feature.name),
+            Self::RemoveIdentity { feature, .. } => write!(f, "remove what {} serves to an identity", feature.name),
             Self::RestoreState { feature, .. } => write!(f, "restore state of {}", feature.name),
+            Self::CreateSegment(new) => write!(f, "create segment {}", new.name),
+            Self::UpdateSegment { segment, .. } => write!(f, "update segment {}", segment.name),
+            Self::DeleteSegment(segment) => write!(f, "delete segment {}", segment.name),
         }
     }
 }
@@ -125,8 +236,39 @@ pub enum Missing {
     EnvironmentDeleted(EnvironmentName),
     /// The feature does not exist, and another object is the one to create it.
     Feature(FeatureName),
+    /// Several tags have that label.
+    TagTwins {
+        /// What they say.
+        label: String,
+        /// Which they are.
+        tags: Vec<TagId>,
+    },
+    /// No user of the organisation has that e-mail address.
+    User(String),
+    /// No group of the organisation has that name.
+    Group(String),
+    /// Several groups have that name.
+    GroupTwins {
+        /// Their name.
+        name: String,
+        /// Which they are.
+        groups: Vec<GroupId>,
+    },
+    /// Several segments have that name, or would.
+    SegmentTwins(SegmentName, Vec<SegmentId>),
+    /// Flags still serve something else to the segment, which is to go.
+    SegmentInUse(SegmentName, Vec<FeatureName>),
     /// Flags of that environment are changed through change requests only, and this one would have to be.
     Approval(EnvironmentName),
+    /// No segment of that name exists yet.
+    Segment(SegmentName),
+    /// The segment is for another feature alone.
+    SegmentOfAnother(SegmentName),
+    /// The feature has no variant of that key yet.
+    Variant(String),
+    /// The shares of variants would come to more than a hundred, those that the author leaves out counted as they are: in the
+    /// environment's default, or for a segment.
+    Overweight(EnvironmentName, Option<SegmentName>),
 }
 
 /// What is to be done, as far as the world is known.

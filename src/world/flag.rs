@@ -1,11 +1,12 @@
 //! What a flag should be, and the changes that make it so.
 
-use serde_json::{Map, Value as Json};
-
-use super::{Cell, Change, FlagRef, Known, Missing, Plan, World};
-use crate::flagsmith::{
-    Environment, EnvironmentName, Feature, FeatureName, FeaturePatch, FlagState, NewFeature, StatePatch, Value,
+use super::{
+    Cell, Known, Missing, Plan, World,
+    definition::{self, DesiredDefinition},
+    identities::plan_identities,
+    state::{DesiredState, plan_state},
 };
+use crate::flagsmith::{Environment, EnvironmentName, Feature, FeatureName};
 
 /// A flag as its author wants it. It cannot be wrong: `operator::flag` makes it from a spec.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,131 +19,30 @@ pub struct DesiredFlag {
     pub states: Vec<DesiredState>,
 }
 
-/// A feature's own fields. An absent one is never written.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DesiredDefinition {
-    /// What people read beside the name.
-    pub description: Option<String>,
-    /// Whether an environment starts with the flag on; sent at creation only.
-    pub default_enabled: Option<bool>,
-    /// The value that an environment starts with, as Flagsmith keeps it; sent at creation only.
-    pub initial_value: Option<String>,
-}
-
-/// A flag's state in one environment. An absent field is never written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DesiredState {
-    /// The environment's name.
-    pub environment: EnvironmentName,
-    /// Whether the flag is on.
-    pub enabled: Option<bool>,
-    /// The flag's value.
-    pub value: Option<DesiredValue>,
-}
-
-/// A value as its author wants it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DesiredValue {
-    /// Exactly this one.
-    Exactly(Value),
-    /// Any text that means this object.
-    Json(Map<String, Json>),
-}
-
-impl DesiredValue {
-    /// Whether what Flagsmith holds is what is wanted. JSON is compared by its meaning, all else exactly.
-    #[must_use]
-    pub fn is_met_by(&self, live: &Value) -> bool {
-        match (self, live) {
-            (Self::Exactly(wanted), live) => wanted == live,
-            (Self::Json(wanted), Value::String(text)) => {
-                serde_json::from_str::<Map<String, Json>>(text).is_ok_and(|live| is_same_object(&live, wanted))
-            }
-            (Self::Json(_), _) => false,
-        }
-    }
-
-    /// The value as Flagsmith keeps it.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        match self {
-            Self::Exactly(value) => value.clone(),
-            Self::Json(object) => Value::String(Json::Object(object.clone()).to_string()),
-        }
-    }
-}
-
-fn is_same_object(one: &Map<String, Json>, other: &Map<String, Json>) -> bool {
-    one.len() == other.len() && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| is_same(value, other)))
-}
-
-/// Whether two pieces of JSON mean the same: 1 and 1.0 are one number, and Kubernetes itself writes the one for the other.
-fn is_same(one: &Json, other: &Json) -> bool {
-    match (one, other) {
-        (Json::Object(one), Json::Object(other)) => is_same_object(one, other),
-        (Json::Array(one), Json::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
-        }
-        (Json::Number(one), Json::Number(other)) if one.is_f64() || other.is_f64() => one.as_f64() == other.as_f64(),
-        (one, other) => one == other,
-    }
-}
-
 /// What must be written for the world to hold the flag.
 #[must_use]
 pub fn plan(desired: &DesiredFlag, world: &World) -> Plan {
-    let mut plan = Plan::default();
-    match world.definition(&desired.name) {
-        Known::Unknown => plan.unknown.push(Cell::Definition(desired.name.clone())),
-        Known::Absent => match &desired.definition {
-            Some(definition) => plan.changes.push(create(&desired.name, definition)),
-            None => plan.missing.push(Missing::Feature(desired.name.clone())),
-        },
-        Known::Present(feature) => plan.changes.extend(update(desired, feature)),
-    }
+    let mut plan = definition::plan(&desired.name, desired.definition.as_ref(), world);
     if world.environments_unknown {
         plan.unknown.push(Cell::Environments);
         return plan;
     }
     let feature = world.definition(&desired.name).present();
+    // Until then no reading of a state would stand; what is known of one is written all the same, lest a variant that is
+    // refused keep a flag from being switched off.
+    let is_reweighed = plan.changes.iter().any(|change| change.reweighs().is_some());
+    let is_awaited =
+        |at: &Environment, feature: &Feature| is_reweighed && matches!(world.state(at.id, feature.id), Known::Unknown);
     for state in &desired.states {
         match environment(&state.environment, world) {
             Ok(environment) => {
-                if let Some(feature) = feature {
+                if let Some(feature) = feature.filter(|feature| !is_awaited(environment, feature)) {
                     plan_state(&mut plan, state, (environment, feature), world);
+                    plan_identities(&mut plan, state, (environment, feature), world);
                 }
             }
             Err(missing) => plan.missing.push(missing),
         }
-    }
-    plan
-}
-
-/// What must be written for the feature to be gone.
-#[must_use]
-pub fn plan_removal(name: &FeatureName, world: &World) -> Plan {
-    let mut plan = Plan::default();
-    match world.definition(name) {
-        Known::Unknown => plan.unknown.push(Cell::Definition(name.clone())),
-        Known::Absent => {}
-        Known::Present(feature) => plan.changes.push(Change::DeleteFeature(reference(feature))),
-    }
-    plan
-}
-
-/// What must be written for the feature to be archived; one that is gone needs nothing.
-#[must_use]
-pub fn plan_archive(name: &FeatureName, world: &World) -> Plan {
-    let mut plan = Plan::default();
-    match world.definition(name) {
-        Known::Unknown => plan.unknown.push(Cell::Definition(name.clone())),
-        Known::Present(feature) if !feature.is_archived => {
-            plan.changes.push(Change::UpdateFeature {
-                feature: reference(feature),
-                patch: FeaturePatch { description: None, is_archived: Some(true) },
-            });
-        }
-        Known::Absent | Known::Present(_) => {}
     }
     plan
 }
@@ -157,90 +57,5 @@ pub fn environment<'a>(name: &EnvironmentName, world: &'a World) -> Result<&'a E
         (Some(one), None) => Ok(one),
         (None, _) => Err(Missing::Environment(name.clone())),
         (Some(_), Some(_)) => Err(Missing::EnvironmentTwins(name.clone())),
-    }
-}
-
-fn create(name: &FeatureName, definition: &DesiredDefinition) -> Change {
-    let DesiredDefinition { description, default_enabled, initial_value } = definition.clone();
-    Change::CreateFeature(NewFeature { name: name.clone(), description, default_enabled, initial_value })
-}
-
-fn update(desired: &DesiredFlag, feature: &Feature) -> Option<Change> {
-    // The defaults are Flagsmith's to keep once the feature exists: it ignores them in silence (facts.md §4).
-    let DesiredDefinition { description, default_enabled: _, initial_value: _ } = desired.definition.as_ref()?;
-    let description =
-        description.as_ref().filter(|wanted| wanted.as_str() != feature.description.as_deref().unwrap_or_default())?;
-    Some(Change::UpdateFeature {
-        feature: reference(feature),
-        patch: FeaturePatch { description: Some(description.clone()), is_archived: None },
-    })
-}
-
-fn plan_state(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &Feature), world: &World) {
-    let (environment, feature) = at;
-    let (id, named) = (environment.id, reference(feature));
-    let change = match world.state(id, feature.id) {
-        Known::Unknown => {
-            plan.unknown.push(Cell::State(id, feature.id));
-            return;
-        }
-        Known::Absent => {
-            whole(desired, feature).map(|state| Change::RestoreState { environment: id, feature: named, state })
-        }
-        Known::Present(live) => {
-            difference(desired, live).map(|patch| Change::SetState { environment: id, feature: named, patch })
-        }
-    };
-    match change {
-        // The API would let most of it through (facts.md §11), which is not what they asked for.
-        Some(_) if environment.asks_for_approvals() => plan.missing.push(Missing::Approval(environment.name.clone())),
-        change => plan.changes.extend(change),
-    }
-}
-
-/// A state that is not there, where the author says anything of it: the rest is as the feature's defaults say.
-fn whole(desired: &DesiredState, feature: &Feature) -> Option<FlagState> {
-    let DesiredState { environment: _, enabled, value } = desired;
-    let is_said = enabled.is_some() || value.is_some();
-    is_said.then(|| FlagState {
-        enabled: enabled.unwrap_or(feature.default_enabled),
-        value: value.as_ref().map_or_else(|| initial(feature), DesiredValue::to_value),
-        ..FlagState::default()
-    })
-}
-
-/// What an environment starts with: Flagsmith guesses the type of the text (facts.md §4).
-fn initial(feature: &Feature) -> Value {
-    match feature.initial_value.as_deref() {
-        None => Value::Null,
-        Some("true" | "True") => Value::Boolean(true),
-        Some("false" | "False") => Value::Boolean(false),
-        Some(text) => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
-    }
-}
-
-fn difference(desired: &DesiredState, live: &FlagState) -> Option<StatePatch> {
-    let DesiredState { environment: _, enabled, value } = desired;
-    let patch = StatePatch {
-        enabled: enabled.filter(|wanted| *wanted != live.enabled),
-        value: value.as_ref().filter(|wanted| !wanted.is_met_by(&live.value)).map(DesiredValue::to_value),
-        ..StatePatch::default()
-    };
-    (patch.enabled.is_some() || patch.value.is_some()).then_some(patch)
-}
-
-fn reference(feature: &Feature) -> FlagRef {
-    FlagRef { id: feature.id, name: feature.name.clone() }
-}
-
-impl DesiredDefinition {
-    /// Whether that feature is as a creation of ours would have left it.
-    #[must_use]
-    pub fn made(&self, feature: &Feature) -> bool {
-        let Self { description, default_enabled, initial_value } = self;
-        let same = |sent: &Option<String>, live: &Option<String>| sent.as_ref().is_none_or(|_| sent == live);
-        same(description, &feature.description)
-            && same(initial_value, &feature.initial_value)
-            && default_enabled.is_none_or(|sent| sent == feature.default_enabled)
     }
 }

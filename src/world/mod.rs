@@ -4,17 +4,29 @@
 //! what is decided is data ([`Change`]) that others carry out, print and compare.
 
 mod change;
+pub mod definition;
 pub mod environment;
 pub mod flag;
+pub mod identities;
 #[cfg(test)]
 mod laws;
+pub mod owner;
+pub mod segment;
+#[cfg(test)]
+mod segment_laws;
+pub mod segment_rule;
+pub mod state;
+mod tag;
+pub mod value;
+pub mod variant;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub use change::{Cell, Change, FlagRef, Missing, Plan};
+pub use change::{Cell, Change, FlagRef, Missing, Plan, SegmentRef};
 
 use crate::flagsmith::{
-    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, People, Segment, SegmentId, Tag, Uuid,
+    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverrides, People, Segment,
+    SegmentId, Tag, Uuid,
 };
 
 /// What is known of one cell.
@@ -59,6 +71,8 @@ pub struct World {
     pub definitions: BTreeMap<FeatureName, Known<Feature>>,
     /// The states in environments. A pair that is not a key is unknown.
     pub states: HashMap<(EnvironmentId, FeatureId), Known<FlagState>>,
+    /// What is served to identities. A pair that is not a key is unknown; where there is a feature, nothing is ever absent.
+    pub identities: HashMap<(EnvironmentId, FeatureId), Known<IdentityOverrides>>,
     /// Every segment, those of one feature too. Names may repeat (facts.md §7).
     pub segments: Vec<Segment>,
     /// Whether the list of segments must be read before it is relied on.
@@ -90,6 +104,12 @@ impl World {
         self.segments.iter().find(|one| one.id == id)
     }
 
+    /// The segment of that uuid, whatever its name is now.
+    #[must_use]
+    pub fn segment_by_uuid(&self, uuid: &Uuid) -> Option<&Segment> {
+        self.segments.iter().find(|one| one.uuid == *uuid)
+    }
+
     /// What is known of the feature of that name.
     #[must_use]
     pub fn definition(&self, name: &FeatureName) -> Known<&Feature> {
@@ -100,5 +120,11 @@ impl World {
     #[must_use]
     pub fn state(&self, environment: EnvironmentId, feature: FeatureId) -> Known<&FlagState> {
         self.states.get(&(environment, feature)).map_or(Known::Unknown, Known::as_ref)
+    }
+
+    /// What is known of what a feature serves to identities in an environment.
+    #[must_use]
+    pub fn identities(&self, environment: EnvironmentId, feature: FeatureId) -> Known<&IdentityOverrides> {
+        self.identities.get(&(environment, feature)).map_or(Known::Unknown, Known::as_ref)
     }
 }

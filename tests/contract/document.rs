@@ -56,7 +56,7 @@ async fn an_archived_feature_stays_in_the_document_which_does_not_tell() {
     let (environment, feature) = (case.environment("production").await, case.feature("checkout").await);
     let path = in_environment(&environment.key, "document/");
     let before = case.seen(&path).await["feature_states"].clone();
-    let archived = FeaturePatch { description: None, is_archived: Some(true) };
+    let archived = FeaturePatch { is_archived: Some(true), ..FeaturePatch::default() };
     case.client.update_feature(case.project, feature.id, &archived).await.unwrap();
     assert_eq!(case.seen(&path).await["feature_states"], before);
     assert!(case.client.features(case.project).await.unwrap().features[0].is_archived);
@@ -69,10 +69,9 @@ async fn a_document_lacks_what_is_told_of_features_and_of_the_environment() {
     let case = case!().await;
     let environment = case.environment("production").await;
     let described = NewFeature {
-        name: "checkout".into(),
         description: Some("what a feature is for".to_owned()),
         default_enabled: Some(true),
-        initial_value: None,
+        ..NewFeature::named("checkout".into())
     };
     case.client.create_feature(case.project, &described).await.unwrap();
     let patch = EnvironmentPatch { name: None, description: Some("what an environment is for".to_owned()) };

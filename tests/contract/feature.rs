@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::on;
 
 fn new(name: &str) -> NewFeature {
-    NewFeature { name: name.into(), description: None, default_enabled: None, initial_value: None }
+    NewFeature::named(name.into())
 }
 
 #[tokio::test]
@@ -38,14 +38,14 @@ async fn a_feature_s_definition_is_changed_and_the_rest_of_it_stays() {
     let case = case!().await;
     let made = case.feature("checkout").await;
     for description in ["the new checkout", ""] {
-        let patch = FeaturePatch { description: Some(description.to_owned()), is_archived: None };
+        let patch = FeaturePatch { description: Some(description.to_owned()), ..FeaturePatch::default() };
         let changed = case.client.update_feature(case.project, made.id, &patch).await.unwrap();
         assert_eq!(changed.description.as_deref(), Some(description));
         assert_eq!((changed.id, &changed.uuid, changed.created_date), (made.id, &made.uuid, made.created_date));
         assert_eq!(case.client.feature(case.project, made.id).await.unwrap(), changed);
     }
     for archived in [true, false] {
-        let patch = FeaturePatch { description: None, is_archived: Some(archived) };
+        let patch = FeaturePatch { is_archived: Some(archived), ..FeaturePatch::default() };
         let changed = case.client.update_feature(case.project, made.id, &patch).await.unwrap();
         assert_eq!((changed.is_archived, changed.description.as_deref()), (archived, Some("")));
     }
@@ -59,7 +59,7 @@ async fn a_deleted_feature_is_gone_and_its_name_makes_another() {
     assert_eq!(case.client.delete_feature(case.project, made.id).await, Ok(()));
     assert_eq!(case.client.feature(case.project, made.id).await, Err(Error::NotFound));
     assert_eq!(case.client.delete_feature(case.project, made.id).await, Err(Error::NotFound));
-    let patch = FeaturePatch { description: None, is_archived: Some(true) };
+    let patch = FeaturePatch { is_archived: Some(true), ..FeaturePatch::default() };
     assert_eq!(case.client.update_feature(case.project, made.id, &patch).await, Err(Error::NotFound));
     assert_eq!(case.client.features(case.project).await.unwrap().features, []);
     assert_eq!(case.client.states(&environment.key).await.unwrap().states, []);
@@ -151,7 +151,7 @@ async fn blanks_around_a_feature_s_texts_are_dropped() {
     let made = case.client.create_feature(case.project, &padded).await.unwrap();
     assert_eq!(made.description.as_deref(), Some("the new\ncheckout"));
     assert_eq!(made.initial_value.as_deref(), Some("red"));
-    let patch = FeaturePatch { description: Some(" d ".to_owned()), is_archived: None };
+    let patch = FeaturePatch { description: Some(" d ".to_owned()), ..FeaturePatch::default() };
     let changed = case.client.update_feature(case.project, made.id, &patch).await.unwrap();
     assert_eq!(changed.description.as_deref(), Some("d"));
     case.agrees();

@@ -26,7 +26,7 @@ async fn of_many_creations_with_one_key_one_makes_an_environment() {
 #[tokio::test]
 async fn of_many_creations_of_one_feature_name_one_makes_a_feature() {
     let case = case!().await;
-    let new = NewFeature { name: "checkout".into(), description: None, default_enabled: None, initial_value: None };
+    let new = NewFeature::named("checkout".into());
     let made = join_all((0..AT_ONCE).map(|_| case.client.create_feature(case.project, &new))).await;
     let (made, refused): (Vec<_>, Vec<_>) = made.into_iter().partition(Result::is_ok);
     assert_eq!((made.len(), refused.len()), (1, AT_ONCE - 1));

@@ -36,12 +36,12 @@ impl Tried {
     }
 
     async fn create_feature(&self, name: &str) -> Result<Feature, Error> {
-        let new = NewFeature { name: name.into(), description: None, default_enabled: None, initial_value: None };
+        let new = NewFeature::named(name.into());
         self.client.create_feature(self.case.project, &new).await
     }
 
     async fn describe(&self) -> Result<Feature, Error> {
-        let patch = FeaturePatch { description: Some("d".to_owned()), is_archived: None };
+        let patch = FeaturePatch { description: Some("d".to_owned()), ..FeaturePatch::default() };
         self.client.update_feature(self.case.project, self.feature.id, &patch).await
     }
 

@@ -3,3 +3,4 @@
 mod accepted;
 mod edited;
 mod refused;
+mod segment;

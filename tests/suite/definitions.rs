@@ -28,5 +28,5 @@ fn the_apiserver_takes_the_crds_without_a_warning() {
 fn every_kind_is_listed_by_its_category_and_its_short_name() {
     let (listed, _) = plane().kubectl(&["api-resources", "--categories=flagsmith", "--no-headers"]);
     let short_names: Vec<_> = listed.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
-    assert_eq!(short_names, ["fsflag", "fsconn", "fsenv", "fsproj"]);
+    assert_eq!(short_names, ["fsflag", "fsconn", "fsenv", "fsproj", "fsseg"]);
 }

@@ -183,7 +183,7 @@ async fn uninstall(bare: &Plane, case: &mut Case) {
 #[tokio::test]
 async fn the_chart_is_installed_upgraded_uninstalled_and_installed_again() {
     let turn = Turn::shared().await;
-    let bare = Plane::start_bare();
+    let bare = Plane::start_bare("bare-plane");
     install(bare);
     assert_restricted(bare);
     let mut case = use_it(bare, turn).await;

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod drifting;
+mod targeting;
 
 /// The tests of one combination.
 macro_rules! tests {
@@ -45,6 +46,14 @@ macro_rules! behaviours {
             a_flag_that_was_deleted_is_made_again,
             a_state_that_was_deleted_is_put_back,
             an_environment_whose_kind_is_switched_is_still_written,
+        );
+        tests!($server, $versioned, targeting:
+            weights_are_served,
+            segments_are_served_in_their_order,
+            an_edit_of_overrides_is_one_write,
+            drift_of_an_override_is_corrected,
+            what_nobody_speaks_of_stays,
+            identities_are_served_their_own,
         );
     };
 }

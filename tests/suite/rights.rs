@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::support::{Case, Kind, Object};
 
 /// What an ordinary user needs (README).
-const PROJECT: [&str; 4] = ["VIEW_PROJECT", "CREATE_FEATURE", "DELETE_FEATURE", "CREATE_ENVIRONMENT"];
+const PROJECT: [&str; 5] =
+    ["VIEW_PROJECT", "CREATE_FEATURE", "DELETE_FEATURE", "CREATE_ENVIRONMENT", "MANAGE_SEGMENTS"];
 const ENVIRONMENT: [&str; 2] = ["VIEW_ENVIRONMENT", "UPDATE_FEATURE_STATE"];
 
 /// A connection whose owner has all that is needed, without one right.

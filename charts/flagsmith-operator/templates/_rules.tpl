@@ -1,11 +1,11 @@
 {{/* What the operator may do in the namespaces that it watches. README.md says why; the suite runs with just this. */}}
 {{- define "flagsmith-operator.rules" -}}
 - apiGroups: [flagsmith-operator.dev]
-  resources: [flagsmithconnections, flagsmithprojects, flagsmithenvironments, featureflags]
+  resources: [flagsmithconnections, flagsmithprojects, flagsmithenvironments, flagsmithsegments, featureflags]
   # patch: the finalizer
   verbs: [list, watch, patch]
 - apiGroups: [flagsmith-operator.dev]
-  resources: [flagsmithconnections/status, flagsmithprojects/status, flagsmithenvironments/status, featureflags/status]
+  resources: [flagsmithconnections/status, flagsmithprojects/status, flagsmithenvironments/status, flagsmithsegments/status, featureflags/status]
   verbs: [patch]
 - apiGroups: [""]
   resources: [secrets]

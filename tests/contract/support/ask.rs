@@ -89,7 +89,7 @@ impl Case {
     /// A feature, on, which serves `red` unless an environment says otherwise.
     pub async fn feature(&self, name: &str) -> Feature {
         let (default_enabled, initial_value) = (Some(true), Some("red".to_owned()));
-        let new = NewFeature { name: name.into(), description: None, default_enabled, initial_value };
+        let new = NewFeature { default_enabled, initial_value, ..NewFeature::named(name.into()) };
         self.client.create_feature(self.project, &new).await.unwrap()
     }
 

@@ -132,6 +132,7 @@ impl Mask {
 
     fn members(&mut self, members: Map<String, Json>, parent: Option<&str>, about: &'static str) -> Map<String, Json> {
         let is_person = members.contains_key("email");
+        let members = typed(members);
         let masked = members.into_iter().map(|(name, value)| {
             let is_personal = is_person && PERSONAL.contains(&name.as_str());
             let masked = if is_personal { json!("<theirs>") } else { self.json(value, (Some(&name), parent), about) };
@@ -175,6 +176,22 @@ impl Mask {
         }
         text
     }
+}
+
+/// A value in columns without those of other types: what they were left with by earlier values is nothing to anybody.
+fn typed(mut members: Map<String, Json>) -> Map<String, Json> {
+    let own = match members.get("type").and_then(Json::as_str) {
+        Some("unicode") => "string_value",
+        Some("int") => "integer_value",
+        Some("bool") => "boolean_value",
+        _ => return members,
+    };
+    for (name, value) in &mut members {
+        if name.ends_with("_value") && name != own {
+            *value = Json::Null;
+        }
+    }
+    members
 }
 
 /// Nothing has the number 0: tests ask for it to be refused.

@@ -28,6 +28,8 @@ impl Store {
         let mut defaults: Vec<_> = live.iter().filter(|state| state.is_default()).collect();
         defaults.sort_by_key(|state| first.get(&state.feature).copied());
         let defaults: Vec<_> = defaults.into_iter().map(|state| self.document_state(state)).collect();
+        let tells = environment.is("use_identity_overrides_in_local_eval");
+        let overrides = if tells { self.identity_overrides(environment, &live) } else { Vec::new() };
         Ok(json!({
             "id": environment.id,
             "api_key": environment.key,
@@ -42,7 +44,7 @@ impl Store {
                 environment.is("use_identity_overrides_in_local_eval"),
             "project": self.document_project(project, &live),
             "feature_states": defaults,
-            "identity_overrides": self.identity_overrides(environment, &live),
+            "identity_overrides": overrides,
         }))
     }
 

@@ -39,6 +39,7 @@ pub(crate) struct Feature {
     pub(crate) default_enabled: bool,
     pub(crate) tags: Vec<u64>,
     pub(crate) owners: Vec<u64>,
+    pub(crate) group_owners: Vec<u64>,
     pub(crate) attributes: Attributes,
     pub(crate) created: Timestamp,
     uuid: Uuid,
@@ -60,7 +61,7 @@ impl Feature {
 
 impl Store {
     /// The feature in the path, of a project where the caller has a right.
-    fn feature(&self, call: &Call, right: &str) -> Result<&Feature, Answer> {
+    pub(crate) fn feature(&self, call: &Call, right: &str) -> Result<&Feature, Answer> {
         let project = self.project(call, VIEW_PROJECT)?.id;
         let feature = self.feature_of(call, project)?;
         self.project(call, right).map(|_| feature)
@@ -99,6 +100,7 @@ impl Store {
         let options = variants.filter(|variant| variant.feature == feature.id);
         let versions = self.versions.values().rev();
         let mut newest = versions.filter(|version| version.feature == feature.id && version.published);
+        let (owners, group_owners) = self.owners_of(feature);
         let mut json = json!({
             "id": feature.id,
             "uuid": feature.uuid,
@@ -109,8 +111,8 @@ impl Store {
             "created_date": stamp(feature.created),
             "tags": feature.tags,
             "multivariate_options": options.map(Variant::json).collect::<Vec<_>>(),
-            "owners": feature.owners.iter().filter_map(|id| self.owner(*id)).collect::<Vec<_>>(),
-            "group_owners": [],
+            "owners": owners,
+            "group_owners": group_owners,
             "environment_feature_state": null,
             "segment_feature_state": null,
             "num_segment_overrides": 0,
@@ -136,7 +138,7 @@ fn without(mut json: Value, member: &str) -> Value {
 fn create(store: &mut Store, call: &Call) -> Outcome {
     let project = store.permitted_project(call, CREATE_FEATURE)?;
     let draft = feature_draft::read(store, call, project)?;
-    let Draft { name, initial_value, default_enabled, tags, owners, variants, taken } = draft;
+    let Draft { name, initial_value, default_enabled, tags, owners, group_owners, variants, taken } = draft;
     let mut attributes = field::initial(FIELDS);
     attributes.extend(taken);
     let id = store.next_id();
@@ -148,6 +150,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
         default_enabled,
         tags,
         owners: owners.unwrap_or_else(|| call.caller.user().into_iter().collect()),
+        group_owners,
         attributes,
         created: Timestamp::now(),
         uuid: Uuid::new_v4(),
@@ -197,6 +200,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 fn delete(store: &mut Store, call: &Call) -> Outcome {
     let (id, project) = store.feature(call, DELETE_FEATURE).map(|each| (each.id, each.project))?;
     store.remove_feature(id);
+    store.remove_segments_of(id);
     store.touch_project(project);
     Ok(Answer::no_content())
 }

@@ -2,10 +2,8 @@
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::caller::Caller;
 use crate::feature::FIELDS;
 use crate::field::{self, Attributes, Errors, Field, Initially, Kind};
-use crate::right::VIEW_PROJECT;
 use crate::store::Store;
 use crate::value::{LIMIT, python_text};
 use crate::variant::{self, VariantDraft};
@@ -30,6 +28,7 @@ pub(crate) struct Draft {
     pub(crate) default_enabled: bool,
     pub(crate) tags: Vec<u64>,
     pub(crate) owners: Option<Vec<u64>>,
+    pub(crate) group_owners: Vec<u64>,
     pub(crate) variants: Vec<VariantDraft>,
     pub(crate) taken: Attributes,
 }
@@ -52,7 +51,8 @@ pub(crate) fn read(store: &Store, call: &Call, project: u64) -> Result<Draft, An
     }
     let variants = variants(&body, &mut errors);
     errors.finish()?;
-    let owners = owners(store, &body, project)?;
+    let group_owners = group_owners(store, &body, project)?;
+    let owners = owners(store, &body, (project, group_owners.is_empty()))?;
     let initial_value = fixed.get("initial_value").and_then(Value::as_str);
     Ok(Draft {
         name,
@@ -60,6 +60,7 @@ pub(crate) fn read(store: &Store, call: &Call, project: u64) -> Result<Draft, An
         default_enabled: field::is_true(&fixed, "default_enabled"),
         tags: tags(store, &body, project)?.unwrap_or_default(),
         owners,
+        group_owners,
         variants: variants.unwrap_or_default(),
         taken,
     })
@@ -125,24 +126,35 @@ pub(crate) fn tags(store: &Store, body: &Attributes, project: u64) -> Result<Opt
     Ok(tags)
 }
 
-fn owners(store: &Store, body: &Attributes, project: u64) -> Result<Option<Vec<u64>>, Answer> {
+fn owners(store: &Store, body: &Attributes, (project, is_ungrouped): (u64, bool)) -> Result<Option<Vec<u64>>, Answer> {
     let owners = ids(body, "owners")?.filter(|owners| !owners.is_empty());
     for id in owners.iter().flatten() {
-        let user = store.users.get(id).ok_or_else(|| unknown("owners", *id))?;
-        let caller = Caller::User { id: user.id, superuser: user.superuser };
-        let sees = store.projects.get(&project).is_some_and(|project| store.may(caller, project, VIEW_PROJECT));
-        if !sees {
+        store.users.get(id).ok_or_else(|| unknown("owners", *id))?;
+        if !store.sees_project(*id, project) {
             let message = format!("Users with ids [{id}] do not have access to this project.");
             return Err(Answer::invalid_field("owners", &message));
         }
     }
     let settings = store.projects.get(&project);
     let wanted = settings.is_some_and(|project| project.is("enforce_feature_owners"));
-    if wanted && owners.is_none() {
+    if wanted && owners.is_none() && is_ungrouped {
         let message = "This project requires at least one owner or group owner when creating a feature.";
         return Err(Answer::invalid_field("non_field_errors", message));
     }
     Ok(owners)
+}
+
+fn group_owners(store: &Store, body: &Attributes, project: u64) -> Result<Vec<u64>, Answer> {
+    let organisation = store.projects.get(&project).map(|project| project.organisation);
+    let groups = ids(body, "group_owners")?.unwrap_or_default();
+    for id in &groups {
+        let group = store.groups.get(id).ok_or_else(|| unknown("group_owners", *id))?;
+        if Some(group.organisation) != organisation {
+            let message = format!("Groups with ids [{id}] do not belong to this project's organisation.");
+            return Err(Answer::invalid_field("group_owners", &message));
+        }
+    }
+    Ok(groups)
 }
 
 /// The variants that a body lists, if it does.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub(crate) const ROUTES: &[Route] = &[
     Route::account("/api/v1/organisations/{organisation}/invite-links/", &[("GET", list), ("POST", invite)]),
     Route::account("/api/v1/organisations/{organisation}/invite-links/{invitation}/", &[("DELETE", withdraw)]),
+    Route::account("/api/v1/organisations/{organisation}/users/", &[("GET", members)]),
     Route::account("/api/v1/users/join/link/{hash:str}/", &[("POST", join)]),
 ];
 
@@ -134,6 +135,18 @@ fn withdraw(store: &mut Store, call: &Call) -> Outcome {
     own.ok_or_else(|| Answer::no_such("InviteLink"))?;
     store.invitations.remove(&id);
     Ok(Answer::no_content())
+}
+
+/// Who belongs to the organisation, for those who do.
+fn members(store: &mut Store, call: &Call) -> Outcome {
+    let id = call.id("organisation");
+    store.organisations.contains_key(&id).then_some(()).ok_or_else(Answer::server_error)?;
+    let belongs = call.caller.user().is_some_and(|user| store.role(user, id).is_some());
+    if !belongs && !store.administers(call.caller, id) {
+        return Err(Answer::denied());
+    }
+    let own = store.memberships.iter().filter(|each| each.organisation == id);
+    Ok(Answer::ok(own.filter_map(|each| store.member(each.user, each.role)).collect()))
 }
 
 /// Joins; whoever is in already breaks the server.

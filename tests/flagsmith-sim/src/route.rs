@@ -95,7 +95,7 @@ pub(crate) enum Found {
 impl Routes {
     /// Every route, apart from those that a server of before 2.263, or of before 2.205, did not have.
     pub(crate) fn new(with_future: bool, with_update_flag: bool) -> Self {
-        let tables: [&'static [Route]; 20] = [
+        let tables: [&'static [Route]; 22] = [
             crate::user::ROUTES,
             crate::organisation::ROUTES,
             crate::organisation_key::ROUTES,
@@ -104,6 +104,7 @@ impl Routes {
             crate::server_key::ROUTES,
             crate::tag::ROUTES,
             crate::feature::ROUTES,
+            crate::owner::ROUTES,
             crate::variant::ROUTES,
             crate::segment::ROUTES,
             crate::state_list::ROUTES,
@@ -113,6 +114,7 @@ impl Routes {
             crate::version_state::ROUTES,
             crate::versioning::ROUTES,
             crate::membership::ROUTES,
+            crate::group::ROUTES,
             crate::grant::ROUTES,
             crate::document::ROUTES,
             crate::sdk::ROUTES,

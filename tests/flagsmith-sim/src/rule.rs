@@ -29,9 +29,9 @@ const RULE: &[Field] = &[Field::required("type", Kind::Choice(&["ALL", "ANY", "N
 
 const CONDITION: &[Field] = &[
     Field::required("operator", Kind::Choice(OPERATORS)),
-    Field::nullable("property", text(1000)),
+    Field::nullable("property", Kind::Text { max: 1000, blank: false }),
     Field::nullable("value", text(1000)),
-    Field::nullable("description", text(20_000)),
+    Field::nullable("description", text(usize::MAX)),
 ];
 
 const fn text(max: usize) -> Kind {
@@ -126,6 +126,15 @@ pub(crate) fn check_count(rules: &[Rule]) -> Result<(), Answer> {
         return Err(Answer::invalid_field("segment", &message));
     }
     Ok(())
+}
+
+/// Whether a condition does not even say that it has no property, which the server fails over.
+pub(crate) fn lacks_property(given: &Value) -> bool {
+    let rules = given.as_array().into_iter().flatten();
+    rules.filter(|rule| kept(rule)).any(|rule| {
+        let mut conditions = members(rule, "conditions").iter().filter(|one| kept(one));
+        conditions.any(|one| one.get("property").is_none()) || rule.get("rules").is_some_and(lacks_property)
+    })
 }
 
 /// Reads the rules of a body; the error is the complaint about them.

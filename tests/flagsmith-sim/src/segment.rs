@@ -67,6 +67,20 @@ impl Segment {
 }
 
 impl Store {
+    /// Removes a segment with its overrides, everywhere.
+    fn remove_segment(&mut self, id: u64) {
+        self.segments.remove(&id);
+        self.states.retain(|_, state| !matches!(state.holder, Holder::Segment { segment, .. } if segment == id));
+    }
+
+    /// A feature takes the segments along that are for it alone.
+    pub(crate) fn remove_segments_of(&mut self, feature: u64) {
+        let of_it = self.segments.values().filter(|segment| segment.feature() == Some(feature));
+        for id in of_it.map(|segment| segment.id).collect::<Vec<_>>() {
+            self.remove_segment(id);
+        }
+    }
+
     fn segment(&self, call: &Call, right: &str) -> Result<&Segment, Answer> {
         if !self.projects.contains_key(&call.id("project")) {
             return Err(Answer::denied());
@@ -113,8 +127,15 @@ fn read(store: &mut Store, call: &Call) -> Result<(Attributes, Option<Vec<Rule>>
             None
         }
     };
+    let feature = taken.get("feature").and_then(Value::as_u64);
+    if let Some(id) = feature.filter(|id| !store.features.contains_key(id)) {
+        errors.add("feature", &format!("Invalid pk \"{id}\" - object does not exist."));
+    }
     errors.finish()?;
     rule::check_count(rules.as_deref().unwrap_or_default())?;
+    if body.get("rules").is_some_and(rule::lacks_property) {
+        return Err(Answer::server_error());
+    }
     Ok((taken, rules))
 }
 
@@ -160,8 +181,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
 /// Deletes its overrides too, everywhere.
 fn delete(store: &mut Store, call: &Call) -> Outcome {
     let (id, project) = store.segment(call, MANAGE_SEGMENTS).map(|each| (each.id, each.project))?;
-    store.segments.remove(&id);
+    store.remove_segment(id);
     store.touch_project(project);
-    store.states.retain(|_, state| !matches!(state.holder, Holder::Segment { segment, .. } if segment == id));
     Ok(Answer::no_content())
 }

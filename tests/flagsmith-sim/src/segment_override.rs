@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::direct_write::unversioned;
 use crate::field::Errors;
+use crate::override_write;
 use crate::page;
 use crate::right::{MANAGE_SEGMENT_OVERRIDES, VIEW_PROJECT};
 use crate::route::Route;
@@ -20,6 +21,8 @@ pub(crate) const ROUTES: &[Route] = &[
         &[("POST", create)],
     ),
     Route::account("/api/v1/features/feature-segments/", &[("GET", list)]),
+    Route::account("/api/v1/features/feature-segments/update-priorities/", &[("POST", override_write::reorder)]),
+    Route::account("/api/v1/features/feature-segments/{link:int}/", &[("DELETE", override_write::delete)]),
 ];
 
 /// Adds an override, weaker than those there are, be there one for its segment already.
@@ -63,7 +66,7 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
     page::fixed(call, overrides.into_iter().map(|state| shown(store, state)).collect())
 }
 
-fn shown(store: &Store, state: &FlagState) -> Value {
+pub(crate) fn shown(store: &Store, state: &FlagState) -> Value {
     let Holder::Segment { link, segment, priority, uuid } = &state.holder else {
         return Value::Null;
     };

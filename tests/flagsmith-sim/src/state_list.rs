@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::direct_write;
 use crate::field::{Field, Initially, Kind};
+use crate::override_write;
 use crate::page;
 use crate::right::VIEW_ENVIRONMENT;
 use crate::route::Route;
@@ -27,7 +28,7 @@ pub(crate) const ROUTES: &[Route] = &[
         ],
     ),
     Route::account("/api/v1/features/featurestates/", &[("GET", all)]),
-    Route::account("/api/v1/features/featurestates/{state}/", &[("PATCH", broken)]),
+    Route::account("/api/v1/features/featurestates/{state}/", &[("PATCH", broken), ("PUT", override_write::update)]),
 ];
 
 pub(crate) const FIELDS: &[Field] = &[Field::of("enabled", Kind::Boolean, Initially::Bool(false))];

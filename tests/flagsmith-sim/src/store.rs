@@ -4,6 +4,7 @@ use crate::document_lag::DocumentLag;
 use crate::environment::Environment;
 use crate::feature::Feature;
 use crate::grant::Grant;
+use crate::group::Group;
 use crate::identity::Identity;
 use crate::membership::{Invitation, Membership};
 use crate::organisation::Organisation;
@@ -31,6 +32,7 @@ pub(crate) struct Store {
     pub(crate) memberships: Vec<Membership>,
     pub(crate) invitations: BTreeMap<u64, Invitation>,
     pub(crate) grants: BTreeMap<u64, Grant>,
+    pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) organisations: BTreeMap<u64, Organisation>,
     pub(crate) organisation_keys: Vec<OrganisationKey>,
     pub(crate) projects: BTreeMap<u64, Project>,

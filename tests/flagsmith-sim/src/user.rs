@@ -2,7 +2,8 @@
 
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
-use crate::field::{self, Errors, Field, Kind};
+use crate::field::{self, Attributes, Errors, Field, Kind};
+use crate::membership::Role;
 use crate::route::Route;
 use crate::store::{Store, stamp};
 use jiff::Timestamp;
@@ -66,6 +67,17 @@ impl Store {
                 "uuid": user.uuid,
             })
         })
+    }
+}
+
+impl Store {
+    /// A member, as the organisation's list shows them.
+    pub(crate) fn member(&self, id: u64, role: Role) -> Option<Value> {
+        let mut json = self.owner(id)?;
+        let joined = self.users.get(&id).map(|user| stamp(user.joined))?;
+        let own = Attributes::from_iter([("role".to_owned(), json!(role.word())), ("date_joined".to_owned(), joined)]);
+        field::extend(&mut json, &own);
+        Some(json)
     }
 }
 

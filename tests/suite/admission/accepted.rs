@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Cluster, Kind};
 
-async fn assert_accepted(kind: Kind, specs: &[Value]) {
+pub(super) async fn assert_accepted(kind: Kind, specs: &[Value]) {
     let cluster = Cluster::new().await;
     for spec in specs {
         let taken = cluster.dry_run(kind, &cluster.manifest(kind, "taken", spec)).await;
@@ -99,4 +99,24 @@ async fn an_api_url_that_is_left_out_is_that_of_the_cloud() {
     let connection = cluster.apply(Kind::Connection, "flagsmith", json!({"auth": {"accountToken": token}})).await;
     assert_eq!(connection.at("/spec/apiURL"), "https://api.flagsmith.com/api/v1/");
     assert_eq!(connection.at("/spec/pollInterval"), &Value::Null, "what is inherited has no default");
+}
+
+#[tokio::test]
+async fn weights_and_overrides_of_every_form() {
+    let environment = |fields: Value| {
+        let mut environment = fields;
+        environment["name"] = json!("production");
+        json!({"projectRef": {"name": "shop"}, "environments": [environment]})
+    };
+    let shares = [json!(0), json!(100), json!("12.5"), json!("100.000000"), json!("0.000001")];
+    let shares = shares.map(|share| environment(json!({"weights": [{"variant": "a", "weight": share}]})));
+    let values =
+        [json!({"json": {"a": {"b": [1]}}}), json!({"none": {}}), json!({"string": ""}), json!({"string": "a b\nc"})];
+    let values = values.map(|value| {
+        environment(json!({"segmentOverrides": [{"segment": "beta", "value": value}],
+            "identityOverrides": [{"identity": "jane doe", "value": value}]}))
+    });
+    let none = environment(json!({"segmentOverrides": [], "identityOverrides": []}));
+    let specs: Vec<_> = shares.into_iter().chain(values).chain([none]).collect();
+    assert_accepted(Kind::Flag, &specs).await;
 }

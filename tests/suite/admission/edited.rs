@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Cluster, Kind};
 
 /// Applies the first spec and sees the second one refused.
-async fn assert_edit_refused(kind: Kind, (before, after): (Value, Value), part: &str) {
+pub(super) async fn assert_edit_refused(kind: Kind, (before, after): (Value, Value), part: &str) {
     let cluster = Cluster::new().await;
     cluster.apply(kind, "kept", before.clone()).await;
     let refusal = cluster.try_apply(kind, &cluster.manifest(kind, "kept", &after)).await;

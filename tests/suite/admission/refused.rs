@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Cluster, Kind};
 
 /// Each manifest is refused with each part of the message.
-async fn assert_refused(kind: Kind, cases: &[(Value, &[&str])]) {
+pub(super) async fn assert_refused(kind: Kind, cases: &[(Value, &[&str])]) {
     let cluster = Cluster::new().await;
     let mut wrong = Vec::new();
     for (spec, parts) in cases {
@@ -208,6 +208,83 @@ async fn projects_and_environments_of_a_wrong_shape() {
             (flag(json!({"secret": {"name": "-a"}})), secret),
             (flag(json!({"name": "\tproduction"})), &["does not start or end with a blank"]),
             (flag(json!({"secret": {"name": "a", "keys": []}})), &["keys"]),
+        ],
+    )
+    .await;
+}
+
+fn production(fields: Value) -> Value {
+    let mut production = fields;
+    production["name"] = json!("production");
+    flag(json!({"environments": [production]}))
+}
+
+#[tokio::test]
+async fn weights_that_are_none() {
+    let weight = |weight: Value| production(json!({"weights": [{"variant": "a", "weight": weight}]}));
+    let of_segment = json!([{"segment": "beta", "weights": [{"variant": "a", "weight": 101}]}]);
+    assert_refused(
+        Kind::Flag,
+        &[
+            (weight(json!(101)), &["weights[0].weight", "less than or equal to 100"]),
+            (weight(json!(-1)), &["weights[0].weight", "greater than or equal to 0"]),
+            (weight(json!("100.1")), &["weights[0].weight"]),
+            (weight(json!("12.1234567")), &["weights[0].weight"]),
+            (weight(json!("12,5")), &["weights[0].weight"]),
+            (weight(json!("")), &["weights[0].weight"]),
+            (production(json!({"weights": []})), &["weights", "at least 1 items"]),
+            (production(json!({"segmentOverrides": of_segment})), &["segmentOverrides[0].weights[0].weight"]),
+        ],
+    )
+    .await;
+    let twice = json!([{"variant": "a", "weight": 1}, {"variant": "a", "weight": 2}]);
+    assert_refused(Kind::Flag, &[(production(json!({"weights": twice})), &["weights", "duplicate"])]).await;
+}
+
+#[tokio::test]
+async fn overrides_that_flagsmith_cannot_keep() {
+    let of_segment = |value: Value| production(json!({"segmentOverrides": [{"segment": "beta", "value": value}]}));
+    let of = |identity: &str| production(json!({"identityOverrides": [{"identity": identity, "enabled": true}]}));
+    assert_refused(
+        Kind::Flag,
+        &[
+            (of_segment(json!({})), &["segmentOverrides[0].value"]),
+            (of_segment(json!({"integer": 1, "boolean": true})), &["segmentOverrides[0].value"]),
+            (of_segment(json!({"integer": 2_147_483_648_i64})), &["value.integer", "2147483647"]),
+            (of_segment(json!({"string": "blue\n"})), &["value.string"]),
+            (of_segment(json!({"string": "x".repeat(20_001)})), &["value.string", "20000"]),
+            (production(json!({"segmentOverrides": [{"enabled": true}]})), &["segment"]),
+            (of("a\"b"), &["identity"]),
+            (of(" a"), &["identity"]),
+            (of(""), &["identity"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn definitions_that_flagsmith_cannot_keep() {
+    let variants = |variants: Value| flag(json!({"variants": variants}));
+    let one = |key: &str, weight: Value| json!({"key": key, "value": {"string": "a"}, "weight": weight});
+    let percentage: &[&str] = &["a percentage is a number from 0 to 100, in quotes where it has decimals"];
+    assert_refused(
+        Kind::Flag,
+        &[
+            (variants(json!([one("a", json!(60)), one("b", json!("40.000001"))])), &["at most 100 in all"]),
+            (variants(json!([one("a", json!(101))])), percentage),
+            (variants(json!([one("a", json!(-1))])), percentage),
+            (variants(json!([one("a", json!("1.2345678"))])), percentage),
+            (variants(json!([one("a", json!("5%"))])), percentage),
+            (variants(json!([one("a", json!(12.5))])), &["weight"]),
+            (variants(json!([one("control", json!(1))])), &["choose another key"]),
+            (variants(json!([one("a b", json!(1))])), &["letters, digits, - and _"]),
+            (variants(json!([one("a", json!(1)), one("a", json!(2))])), &["each variant has a key of its own"]),
+            (variants(json!([{"key": "a", "value": {}}])), &[ONE_KIND]),
+            (flag(json!({"tags": [" a"]})), &["a tag does not start or end with a blank"]),
+            (flag(json!({"tags": [""]})), &["spec.tags[0]"]),
+            (flag(json!({"tags": ["x".repeat(101)]})), &["spec.tags[0]", "100"]),
+            (flag(json!({"owners": {"users": ["jane"]}})), &["named by e-mail address"]),
+            (flag(json!({"owners": {"groups": ["a "]}})), &["does not start or end with a blank"]),
         ],
     )
     .await;

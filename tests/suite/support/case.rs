@@ -216,6 +216,11 @@ impl Case {
         self.cluster.apply(Kind::Environment, name, in_shop(fields)).await
     }
 
+    /// Applies a segment of the project shop with those fields.
+    pub async fn apply_segment(&self, name: &str, fields: Value) -> Object {
+        self.cluster.apply(Kind::Segment, name, in_shop(fields)).await
+    }
+
     /// The flag as SDKs are served it in production.
     pub async fn served(&self, feature: &str) -> Option<super::Served> {
         self.flagsmith.served(&self.production, feature).await

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 /// A project in a Flagsmith, and the token of somebody who may do all there.
 #[derive(Clone, Debug)]
 pub struct Flagsmith {
-    http: reqwest::Client,
-    url: String,
+    pub(super) http: reqwest::Client,
+    pub(super) url: String,
     token: String,
     pub organisation: u64,
     pub project: u64,
@@ -74,6 +74,10 @@ impl Flagsmith {
 
     pub async fn post(&self, path: &str, body: Value) -> Value {
         self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        self.send(Method::PUT, path, Some(body)).await
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> Value {
@@ -144,6 +148,51 @@ impl Flagsmith {
     pub async fn delete_feature(&self, name: &str) {
         let id = id(&self.feature(name).await);
         self.delete(&format!("{}{id}/", self.features_path())).await;
+    }
+
+    /// The labels of a feature's tags, in order.
+    pub async fn labels(&self, feature: &str) -> Vec<String> {
+        let page = self.get(&format!("/api/v1/projects/{}/tags/", self.project)).await;
+        let borne = self.feature(feature).await["tags"].clone();
+        let is_borne = |tag: &&Value| borne.as_array().unwrap().contains(&tag["id"]);
+        let tags = page["results"].as_array().unwrap().iter().filter(is_borne);
+        let mut labels: Vec<_> = tags.map(|tag| tag["label"].as_str().unwrap().to_owned()).collect();
+        labels.sort();
+        labels
+    }
+
+    pub async fn add_tag(&self, label: &str) -> u64 {
+        id(&self.post(&format!("/api/v1/projects/{}/tags/", self.project), json!({"label": label})).await)
+    }
+
+    /// A feature's variants as key, value and default weight, in the order of their keys.
+    pub async fn variants(&self, feature: &str) -> Value {
+        let feature = self.feature(feature).await;
+        let mut variants: Vec<_> = feature["multivariate_options"].as_array().unwrap().clone();
+        variants.sort_by_key(|one| one["key"].to_string());
+        let value = |one: &Value| {
+            let columns = ["string_value", "integer_value", "boolean_value"].map(|column| one[column].clone());
+            columns.into_iter().find(|value| !value.is_null()).unwrap_or_default()
+        };
+        let shown = variants.iter().map(|one| json!([one["key"], value(one), one["default_percentage_allocation"]]));
+        shown.collect()
+    }
+
+    /// The weights of a feature's variants in an environment, in the order in which the variants were made.
+    pub async fn weights(&self, key: &str, feature: &str) -> Vec<Value> {
+        let row = self.row(key, id(&self.feature(feature).await)).await;
+        let rows = row["multivariate_feature_state_values"].as_array().unwrap();
+        let mut weights: Vec<_> = rows
+            .iter()
+            .map(|one| (one["multivariate_feature_option"].as_u64(), one["percentage_allocation"].clone()))
+            .collect();
+        weights.sort_by_key(|(variant, _)| *variant);
+        weights.into_iter().map(|(_, weight)| weight).collect()
+    }
+
+    /// The path of a feature's variants, of one of them, or of what else is below the feature.
+    pub async fn below(&self, feature: &str, rest: &str) -> String {
+        format!("{}{}/{rest}", self.features_path(), id(&self.feature(feature).await))
     }
 
     /// Edits a flag's state in an environment, as Flagsmith's pages do.

@@ -1,7 +1,7 @@
 //! Helm, and the chart as it renders it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
 };
@@ -44,15 +44,24 @@ impl Plane {
     }
 }
 
-fn command() -> Command {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    let binary = BINARY.get_or_init(|| {
+/// Where kubectl and helm are, as a part of a `PATH`.
+pub fn binaries() -> String {
+    format!("{}:{}", plane().binaries.display(), directory().display())
+}
+
+/// Builds Helm unless it is cached, and gives its directory.
+fn directory() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
         let build = Command::new(root().join("tests/helm/build")).stderr(Stdio::inherit()).output().unwrap();
         assert!(build.status.success(), "tests/helm/build failed");
-        PathBuf::from(String::from_utf8(build.stdout).unwrap().trim()).join("helm")
-    });
+        PathBuf::from(String::from_utf8(build.stdout).unwrap().trim())
+    })
+}
+
+fn command() -> Command {
     let home = plane().directory.join("helm");
-    let mut command = Command::new(binary);
+    let mut command = Command::new(directory().join("helm"));
     // Nobody's plugins, repositories or kubeconfig; and a cache of its own.
     command.env_clear().env("HOME", &home);
     for folder in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {

@@ -1,6 +1,7 @@
 //! What the suites stand on: a control plane, a Flagsmith, an operator, and how to wait for what they do.
 
 mod account;
+mod audience;
 mod case;
 mod cluster;
 mod flagsmith;
@@ -9,13 +10,14 @@ mod object;
 mod operator;
 mod plane;
 mod proxy;
+mod segment;
 mod server;
 mod wait;
 
 pub use case::{Case, Plan, Turn};
 pub use cluster::Cluster;
 pub use flagsmith::{Flagsmith, Served};
-pub use helm::{chart, documents, helm, render};
+pub use helm::{binaries, chart, documents, helm, render};
 pub use object::{Kind, Object};
 pub use operator::{Launch, Operator};
 pub use plane::{Plane, plane, root};

@@ -9,6 +9,7 @@ pub enum Kind {
     Connection,
     Project,
     Environment,
+    Segment,
     Flag,
     Secret,
     Event,
@@ -17,7 +18,7 @@ pub enum Kind {
 
 impl Kind {
     /// The kinds of the operator.
-    pub const OURS: [Self; 4] = [Self::Connection, Self::Project, Self::Environment, Self::Flag];
+    pub const OURS: [Self; 5] = [Self::Connection, Self::Project, Self::Environment, Self::Segment, Self::Flag];
 
     /// The kind as manifests write it.
     pub fn name(self) -> &'static str {
@@ -25,6 +26,7 @@ impl Kind {
             Self::Connection => "FlagsmithConnection",
             Self::Project => "FlagsmithProject",
             Self::Environment => "FlagsmithEnvironment",
+            Self::Segment => "FlagsmithSegment",
             Self::Flag => "FeatureFlag",
             Self::Secret => "Secret",
             Self::Event => "Event",

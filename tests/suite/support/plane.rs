@@ -27,7 +27,8 @@ pub struct Plane {
     pub directory: PathBuf,
     /// Held for reading by each test; a test that measures time holds it for writing, to be alone.
     pub quiet: RwLock<()>,
-    binaries: PathBuf,
+    /// Where kubectl is.
+    pub binaries: PathBuf,
     access: OnceLock<Value>,
     /// It stops when its stdin is closed: by the kernel, however this process ends.
     _running: Option<Child>,
@@ -70,9 +71,9 @@ impl Plane {
     }
 
     /// Another one, on which nothing is installed; it runs as long as this process.
-    pub fn start_bare() -> &'static Self {
+    pub fn start_bare(name: &str) -> &'static Self {
         let Self { directory, binaries, .. } = plane();
-        let (child, kubeconfig) = up(binaries, &directory.join("bare-plane"), None).expect("it starts");
+        let (child, kubeconfig) = up(binaries, &directory.join(name), None).expect("it starts");
         let (directory, binaries, quiet) = (directory.clone(), binaries.clone(), RwLock::default());
         let bare = Self { kubeconfig, directory, quiet, binaries, access: OnceLock::new(), _running: Some(child) };
         Box::leak(Box::new(bare))

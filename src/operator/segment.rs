@@ -1,0 +1,249 @@
+//! `FlagsmithSegment` on the road: adopted, or created; kept by its identity whatever it is named.
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::jiff::Timestamp;
+use kube::runtime::reflector::ObjectRef;
+
+use super::{
+    claim::Claims,
+    desired_segment, environment,
+    ground::{ProjectGround, Reference, loaded},
+    managed::{Managed, Retention, Rooms, Settled},
+    obstacle::{Audience, Obstacle},
+    twin,
+};
+use crate::{
+    crd::{FlagsmithConnection, FlagsmithSegment, Origin, SegmentDeletionPolicy, SegmentStatus},
+    flagsmith::{Segment, SegmentId, Uuid},
+    mirror::LiveMirror,
+    world::{
+        Cell, Change, Plan, World,
+        segment::{self as world, DesiredSegment},
+    },
+};
+
+super::managed::status!(SegmentStatus, |status| status.uuid.is_some());
+
+/// What a segment stands on.
+#[derive(Debug)]
+pub struct Ground {
+    project: ProjectGround,
+    /// All objects that name the segment.
+    claims: Claims,
+    /// For how long a creation may still be carried out: a server goes on with a request whose client has given up.
+    patience: Duration,
+}
+
+impl Ground {
+    /// For how much longer a creation whose answer was lost may still be carried out.
+    fn unanswered(&self, desired: &DesiredSegment) -> Option<Duration> {
+        let since = self.project.mirror.unanswered(&desired.name)?;
+        Some(self.patience.saturating_sub(since))
+    }
+}
+
+impl Managed for FlagsmithSegment {
+    type Status = SegmentStatus;
+    type Ground = Ground;
+    type Desired = DesiredSegment;
+    type Seen = ();
+
+    fn is_suspended(&self, rooms: &Rooms) -> bool {
+        self.spec.suspend || self.reference().is_suspended(rooms)
+    }
+
+    fn status(&self) -> Option<&SegmentStatus> {
+        self.status.as_ref()
+    }
+
+    fn connection(&self, rooms: &Rooms) -> Option<ObjectRef<FlagsmithConnection>> {
+        self.reference().connection(rooms)
+    }
+
+    fn retention(&self) -> Retention {
+        match self.deletion_policy() {
+            SegmentDeletionPolicy::Delete => Retention::Farewell,
+            SegmentDeletionPolicy::Orphan => Retention::Keep,
+        }
+    }
+
+    async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
+        let project = self.reference().ground(rooms)?;
+        Ok(Ground { project, claims: twin::segment_claims(self, rooms), patience: rooms.sessions.timeout() * 2 })
+    }
+
+    fn resolve(&self, ground: &Ground) -> Result<DesiredSegment, Obstacle> {
+        Ok(desired_segment::resolve(self, self.recorded(ground).uuid.map(Uuid::from))?)
+    }
+
+    /// A creation whose answer was lost is over once no request can be under way any more: then the list tells.
+    async fn observe(&self, ground: &Ground, desired: &DesiredSegment) -> Result<(), Obstacle> {
+        let mirror = &ground.project.mirror;
+        loaded(mirror)?;
+        if !ground.claims.owns_definition() {
+            let what = format!("segment {}", desired.name);
+            return Err(Obstacle::Conflict { what, owner: ground.claims.definition().title.clone() });
+        }
+        if ground.unanswered(desired) == Some(Duration::ZERO) {
+            mirror.look(&[Cell::Segments]).await?;
+            mirror.is_over(&desired.name);
+        }
+        Ok(())
+    }
+
+    fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
+        Some(&ground.project.mirror)
+    }
+
+    fn plan(desired: &DesiredSegment, ground: &Ground) -> Plan {
+        let mut plan = ground.project.mirror.read(|known| world::plan(desired, known));
+        if ground.unanswered(desired).is_some() {
+            plan.changes.retain(|change| !matches!(change, Change::CreateSegment(_)));
+        }
+        plan
+    }
+
+    fn farewell(&self, ground: &Ground) -> Plan {
+        // What another object names is its to keep.
+        let desired = self.resolve(ground).ok().filter(|_| ground.claims.is_alone());
+        let Some(desired) = desired else { return Plan::default() };
+        let known = |known: &World| match self.meant(known, &desired, ground) {
+            _ if known.segments_unknown => Plan { unknown: vec![Cell::Segments], ..Plan::default() },
+            Some(id) => world::plan_removal(id, known),
+            None => Plan::default(),
+        };
+        ground.project.mirror.read(known)
+    }
+
+    fn record(&self, plan: &Plan, ground: &Ground) -> Option<SegmentStatus> {
+        if plan.changes.iter().any(|change| matches!(change, Change::CreateSegment(_))) {
+            return Some(self.intent(ground));
+        }
+        // Whether an intent was borne out is judged at the first sight of the segment, before any write makes it as we want it.
+        let held = self.recorded(ground);
+        let is_open = held.origin == Some(Origin::Created) && held.id.is_none();
+        let desired = self.resolve(ground).ok()?;
+        let judge = |known: &World| {
+            let live = world::find(&desired, known).ok().flatten()?;
+            Some(seen(&held, live, (&desired, known)))
+        };
+        is_open.then(|| ground.project.mirror.read(judge)).flatten()
+    }
+
+    fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<SegmentStatus> {
+        let held = self.recorded(ground);
+        let mut obstacles: Vec<_> = plan.missing.iter().map(environment::obstacle).collect();
+        let Ok(desired) = self.resolve(ground) else {
+            return Settled { status: held, extra: Vec::new(), obstacles };
+        };
+        let found = |known: &World| {
+            let live = world::find(&desired, known).ok().flatten();
+            live.map(|live| SegmentStatus {
+                server: Some(ground.project.identity()),
+                observed_generation: None,
+                last_handled_reconcile_at: None,
+                conditions: Vec::new(),
+                ..seen(&held, live, (&desired, known))
+            })
+        };
+        let status = ground.project.mirror.read(found);
+        if let (None, [], Some(wait)) = (&status, obstacles.as_slice(), ground.unanswered(&desired)) {
+            obstacles.push(Audience::CreationUnanswered { name: desired.name, wait }.into());
+        }
+        Settled { status: status.unwrap_or(held), extra: Vec::new(), obstacles }
+    }
+}
+
+impl FlagsmithSegment {
+    /// Where its project is.
+    #[must_use]
+    pub fn reference(&self) -> Reference<'_> {
+        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+    }
+
+    /// Whether the name is one that the object wants its segment to have, or that it was last seen to have.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let seen = self.status.as_ref().and_then(|status| status.name.as_deref());
+        self.flagsmith_name() == name || seen == Some(name)
+    }
+
+    /// Whether the object may be waiting for that feature: to be there, or to leave its segment alone.
+    #[must_use]
+    pub fn waits_for(&self, feature: &str) -> bool {
+        self.spec.feature.as_deref() == Some(feature) || self.metadata.deletion_timestamp.is_some()
+    }
+
+    /// The segment that the policy speaks of: the recorded one; where none is recorded, one that a policy was written down for,
+    /// or that our creation made.
+    fn meant(&self, known: &World, desired: &DesiredSegment, ground: &Ground) -> Option<SegmentId> {
+        let held = self.recorded(ground);
+        let live = world::find(desired, known).ok().flatten()?;
+        let is_meant = match held.uuid.as_deref() {
+            Some(uuid) => uuid == live.uuid.as_str(),
+            None => self.spec.deletion_policy.is_some() || origin(&held, live, (desired, known)) == Origin::Created,
+        };
+        is_meant.then_some(live.id)
+    }
+
+    /// What is recorded before a creation.
+    fn intent(&self, ground: &Ground) -> SegmentStatus {
+        let held = self.recorded(ground);
+        let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
+        // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
+        let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
+        let name_free_at = if is_recorded { held.name_free_at.clone() } else { seen_free };
+        SegmentStatus {
+            origin: Some(Origin::Created),
+            server: Some(ground.project.identity()),
+            id: None,
+            uuid: None,
+            name_free_at,
+            ..held
+        }
+    }
+
+    /// What was written down wins; else what we created is deleted, and what we found stays. Missing status reads as found.
+    fn deletion_policy(&self) -> SegmentDeletionPolicy {
+        let origin = self.status.as_ref().and_then(|status| status.origin);
+        self.spec.deletion_policy.unwrap_or(match origin {
+            Some(Origin::Created) => SegmentDeletionPolicy::Delete,
+            Some(Origin::Adopted) | None => SegmentDeletionPolicy::Orphan,
+        })
+    }
+
+    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
+    fn recorded(&self, ground: &Ground) -> SegmentStatus {
+        let held = self.status.clone().unwrap_or_default();
+        if held.server.as_ref() == Some(&ground.project.identity()) {
+            return held;
+        }
+        let SegmentStatus { observed_generation, conditions, .. } = held;
+        SegmentStatus { observed_generation, conditions, ..SegmentStatus::default() }
+    }
+}
+
+/// The status of an object whose segment was seen.
+fn seen(held: &SegmentStatus, live: &Segment, wanted: (&DesiredSegment, &World)) -> SegmentStatus {
+    SegmentStatus {
+        name: Some(live.name.to_string()),
+        id: Some(live.id.0),
+        uuid: Some(live.uuid.to_string()),
+        origin: Some(origin(held, live, wanted)),
+        name_free_at: None,
+        ..held.clone()
+    }
+}
+
+/// Created once the recorded intent is borne out by what was found: not made before the name was seen free, and as we sent it.
+fn origin(held: &SegmentStatus, live: &Segment, (desired, known): (&DesiredSegment, &World)) -> Origin {
+    let Some(recorded) = held.origin else { return Origin::Adopted };
+    if let Some(uuid) = &held.uuid {
+        // Another segment of that name, made by somebody else after ours was deleted, is not ours.
+        return if uuid == live.uuid.as_str() { recorded } else { Origin::Adopted };
+    }
+    let free_at: Option<Timestamp> = held.name_free_at.as_deref().and_then(|time| time.parse().ok());
+    let is_newer = free_at.zip(live.created_at).is_some_and(|(free_at, created_at)| created_at >= free_at);
+    if is_newer && desired.made(live, known) { Origin::Created } else { Origin::Adopted }
+}

@@ -1,0 +1,108 @@
+//! What a flag should serve to single identities, and the changes that make it so.
+
+use super::{
+    Cell, Change, FlagRef, Known, Missing, Plan, World,
+    state::{DesiredState, beginning},
+    value::DesiredValue,
+};
+use crate::flagsmith::{Environment, EnvironmentId, Feature, FlagState, IdentityOverride, IdentityPatch};
+
+/// What a flag serves to an identity. An absent field stays as it is; in an override that is new it is as in the default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DesiredIdentity {
+    /// Whether the flag is on for it.
+    pub enabled: Option<bool>,
+    /// The value that it is served.
+    pub value: Option<DesiredValue>,
+}
+
+/// What must be written for those identities, and no others, to be served something of their own.
+pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &Feature), world: &World) {
+    let Some(wanted) = &desired.identities else { return };
+    let (environment, feature) = at;
+    let id = environment.id;
+    let live = match world.identities(id, feature.id) {
+        Known::Unknown => {
+            plan.unknown.push(Cell::Identities(id, feature.id));
+            return;
+        }
+        Known::Absent => return,
+        Known::Present(live) => live,
+    };
+    let mut changes = Vec::new();
+    for (identity, one) in wanted {
+        let patch = match live.get(identity) {
+            Some(live) => one.difference(live),
+            None => start(plan, one, (id, feature), world),
+        };
+        changes.extend(patch.map(|patch| Change::SetIdentity {
+            environment: id,
+            feature: FlagRef::of(feature),
+            identity: identity.clone(),
+            patch,
+        }));
+    }
+    let others = live.keys().filter(|identity| !wanted.contains_key(*identity));
+    changes.extend(others.map(|identity| Change::RemoveIdentity {
+        environment: id,
+        feature: FlagRef::of(feature),
+        identity: identity.clone(),
+    }));
+    if !changes.is_empty() && environment.asks_for_approvals() {
+        plan.missing.push(Missing::Approval(environment.name.clone()));
+        return;
+    }
+    plan.changes.extend(changes);
+}
+
+/// An override that is new. What its author leaves out is as in the default, once that is known, and as it shall be.
+fn start(
+    plan: &mut Plan,
+    one: &DesiredIdentity,
+    (environment, feature): (EnvironmentId, &Feature),
+    world: &World,
+) -> Option<IdentityPatch> {
+    if one.is_whole() {
+        return Some(one.beside(&FlagState::default()));
+    }
+    if is_to_change(plan, (environment, feature)) {
+        return None;
+    }
+    match world.state(environment, feature.id) {
+        Known::Present(default) => Some(one.beside(default)),
+        Known::Absent => Some(one.beside(&beginning(feature))),
+        Known::Unknown => {
+            plan.unknown.push(Cell::State(environment, feature.id));
+            None
+        }
+    }
+}
+
+/// Whether the plan reads or changes the default that an override is to start from.
+fn is_to_change(plan: &Plan, (environment, feature): (EnvironmentId, &Feature)) -> bool {
+    let cell = Cell::State(environment, feature.id);
+    plan.unknown.contains(&cell) || plan.changes.iter().any(|change| change.cell() == cell)
+}
+
+impl DesiredIdentity {
+    fn is_whole(&self) -> bool {
+        self.enabled.is_some() && self.value.is_some()
+    }
+
+    fn difference(&self, live: &IdentityOverride) -> Option<IdentityPatch> {
+        let Self { enabled, value } = self;
+        let patch = IdentityPatch {
+            enabled: enabled.filter(|wanted| *wanted != live.enabled),
+            value: value.as_ref().filter(|wanted| !wanted.is_met_by(&live.value)).map(DesiredValue::to_value),
+        };
+        Some(patch).filter(|patch| *patch != IdentityPatch::default())
+    }
+
+    /// All of an override that is new, beside that default.
+    fn beside(&self, default: &FlagState) -> IdentityPatch {
+        IdentityPatch {
+            enabled: Some(self.enabled.unwrap_or(default.enabled)),
+            value: Some(self.value.as_ref().map_or_else(|| default.value.clone(), DesiredValue::to_value)),
+        }
+    }
+}
