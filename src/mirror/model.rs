@@ -35,6 +35,8 @@ pub struct Server {
     pub segments: Vec<Segment>,
     pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
     pub identities: BTreeMap<(EnvironmentId, FeatureId), IdentityOverrides>,
+    /// All places that there ever were.
+    pub places: BTreeSet<(EnvironmentId, FeatureId)>,
     /// All versions of each cell, the first of which is nothing.
     pub history: BTreeMap<Key, Vec<Version>>,
     snapshots: BTreeMap<EnvironmentId, Vec<Document>>,
@@ -221,13 +223,16 @@ impl Server {
         let value = self.value();
         self.states.insert((environment, feature), FlagState { enabled: false, value, ..FlagState::default() });
         self.identities.insert((environment, feature), IdentityOverrides::new());
+        self.places.insert((environment, feature));
     }
 
     fn now(&self) -> BTreeMap<Key, String> {
         let environments = self.environments.iter().map(|one| (Key::Environment(one.id), format!("{one:?}")));
         let features = self.features.iter().map(|one| (Key::Definition(one.name.clone()), format!("{one:?}")));
         let states = self.states.iter().map(|((at, id), one)| (Key::State(*at, *id), format!("{one:?}")));
-        let identities = self.identities.iter().map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
+        // Nobody can tell a feature that serves identities nothing from one that is gone.
+        let identities = self.identities.iter().filter(|(_, one)| !one.is_empty());
+        let identities = identities.map(|((at, id), one)| (Key::Identities(*at, *id), format!("{one:?}")));
         environments.chain(features).chain(states).chain(identities).collect()
     }
 
@@ -278,6 +283,9 @@ pub fn held(world: &World, key: &Key) -> Known<String> {
         Key::Environment(id) => present(world.environment_by_id(*id).map(|one| format!("{one:?}"))),
         Key::Definition(name) => same(&world.definition(name)),
         Key::State(environment, feature) => same(&world.state(*environment, *feature)),
-        Key::Identities(environment, feature) => same(&world.identities(*environment, *feature)),
+        Key::Identities(environment, feature) => match world.identities(*environment, *feature) {
+            Known::Present(one) if one.is_empty() => Known::Absent,
+            known => same(&known),
+        },
     }
 }
