@@ -38,6 +38,8 @@ pub struct Server {
     pub segments: Vec<Segment>,
     pub states: BTreeMap<(EnvironmentId, FeatureId), FlagState>,
     pub identities: BTreeMap<(EnvironmentId, FeatureId), IdentityOverrides>,
+    /// All places that there ever were.
+    pub places: BTreeSet<(EnvironmentId, FeatureId)>,
     /// All versions of each cell, the first of which is nothing.
     pub history: BTreeMap<Key, Vec<Version>>,
     snapshots: BTreeMap<EnvironmentId, Vec<Document>>,
@@ -217,6 +219,7 @@ impl Server {
         let value = self.value();
         self.states.insert((environment, feature), FlagState { enabled: false, value, ..FlagState::default() });
         self.identities.insert((environment, feature), IdentityOverrides::new());
+        self.places.insert((environment, feature));
     }
 
     fn now(&self) -> BTreeMap<Key, String> {

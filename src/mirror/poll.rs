@@ -216,8 +216,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     async fn confirm(&self, at: &Environment, (sent, shown): (Stamp, Taken), health: &mut Health) -> Result<(), Error> {
         let Taken { mut suspect, lags, touched: _, segments: _, agreed: _ } = shown;
         let (mut read, suspects) = (Taken::default(), suspect.len());
+        let is_state = |one: &Suspect| matches!(one.cell, Cell::State(..));
         if suspect.len() > FEW_SUSPECTS || (health.lagging.contains(&at.name) && !suspect.is_empty()) {
-            let is_state = |one: &Suspect| matches!(one.cell, Cell::State(..));
             if suspect.iter().any(is_state) {
                 read = self.read_states(at, health).await?;
             }
@@ -235,9 +235,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             }
             suspect = asked;
         }
-        if lags || suspect.iter().any(|one| read.agreed.contains(&one.cell) && !self.is_held(one)) {
+        // What is served to identities may be again what it was, and of a flag that is gone it is nothing: that proves no lag.
+        let mut states = suspect.iter().filter(|one| is_state(one));
+        if lags || states.clone().any(|one| read.agreed.contains(&one.cell) && !self.is_held(one)) {
             health.lagging.insert(at.name.clone());
-        } else if suspect.len() == suspects && suspect.iter().all(|one| read.touched.contains(&one.cell)) {
+        } else if suspect.len() == suspects && states.all(|one| read.touched.contains(&one.cell)) {
             health.lagging.remove(&at.name);
         }
         Ok(())

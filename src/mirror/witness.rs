@@ -55,12 +55,9 @@ impl Witness {
                 self.reads(Cell::Identities(*environment, *feature), sent);
             }
             (_, Ok(Reply::Identities(environment, None, _))) => {
-                for key in wire.server.history.keys() {
-                    if let Key::Identities(at, feature) = key
-                        && at == environment
-                    {
-                        self.reads(Cell::Identities(*at, *feature), sent);
-                    }
+                let places: Vec<_> = wire.server.places.iter().filter(|(at, _)| at == environment).copied().collect();
+                for (at, feature) in places {
+                    self.reads(Cell::Identities(at, feature), sent);
                 }
             }
             (_, Ok(Reply::Flag(environment, feature, _))) => self.reads(Cell::State(*environment, *feature), sent),

@@ -74,7 +74,7 @@ fn the_crds_are_rendered_as_they_are_with_the_annotation_that_keeps_them() {
         assert_eq!(metadata.remove("labels").unwrap()["app.kubernetes.io/managed-by"], "Helm");
         assert!(rendered == *definition, "{}", definition["metadata"]["name"]);
     }
-    assert_eq!(definitions.len(), 4);
+    assert_eq!(definitions.len(), 5);
 }
 
 #[test]

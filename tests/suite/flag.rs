@@ -146,8 +146,10 @@ async fn defaults_are_sent_at_creation_only() {
     assert_eq!((&body["default_enabled"], &body["initial_value"]), (&json!(true), &json!("grey")));
 
     case.sim.clear_requests();
-    case.apply_flag("checkout", json!({"defaults": {"enabled": false, "value": {"string": "red"}}})).await;
-    case.until_ready(Kind::Flag, "checkout").await;
+    let edited = json!({"projectRef": {"name": "shop"}, "defaults": {"enabled": false, "value": {"string": "red"}}});
+    let manifest = case.cluster.manifest(Kind::Flag, "checkout", &edited);
+    let refusal = case.cluster.try_apply(Kind::Flag, &manifest).await.unwrap_err();
+    assert!(refusal.contains("defaults cannot be changed once the feature exists"), "{refusal}");
     case.until_documents_read(2).await;
     assert_eq!(case.writes(), Vec::<String>::new());
     assert_eq!(case.served("checkout").await, Some(Served::on("grey")));
