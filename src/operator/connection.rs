@@ -1,12 +1,13 @@
 //! `FlagsmithConnection` on the road: its credential is read live, proved, and put in use as a session.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _, runtime::reflector::ObjectRef};
 use secrecy::SecretString;
 
 use super::{
+    interval::Interval,
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, Remedy},
     session::{Proof, Server, Session, Surroundings, Terms},
@@ -127,7 +128,7 @@ impl Managed for FlagsmithConnection {
                 unversioned: unversioned.as_ref().to_owned(),
             }),
             sdk_url: Some(ground.terms.sdk_url.clone()),
-            poll_interval: Some(poll_interval(self).to_owned()),
+            poll_interval: Some(ground.terms.poll_interval.text.clone()),
             requests_per_minute: Some(ground.terms.requests_per_minute),
         };
         Settled { status, extra: Vec::new(), obstacles: Vec::new() }
@@ -152,13 +153,11 @@ fn poll_interval(connection: &FlagsmithConnection) -> &str {
 fn terms(connection: &FlagsmithConnection, credential: Credential) -> Result<Terms, Obstacle> {
     let endpoint: Endpoint = connection.spec.api_url.parse()?;
     let sdk_url = connection.spec.sdk_url.clone().unwrap_or_else(|| default_sdk_url(&endpoint));
-    let interval: kube::core::Duration =
-        poll_interval(connection).parse().map_err(|_| InvalidSpec::NotADuration { field: "spec.pollInterval" })?;
     Ok(Terms {
         endpoint,
         credential,
         requests_per_minute: connection.spec.requests_per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
-        poll_interval: Duration::from(interval),
+        poll_interval: Interval::of_polls(poll_interval(connection))?,
         sdk_url,
     })
 }

@@ -16,6 +16,7 @@ mod finalizer;
 mod flag;
 mod gathering;
 mod ground;
+mod interval;
 mod invalid_spec;
 mod managed;
 mod namespaces;

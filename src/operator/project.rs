@@ -1,11 +1,12 @@
 //! `FlagsmithProject` on the road: found by its name, kept by its uuid, and mirrored.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     condition::Word,
+    interval::Interval,
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, reason_of},
     permission::Crossing,
@@ -102,7 +103,7 @@ impl Managed for FlagsmithProject {
     }
 
     async fn publish(&self, _rooms: &Rooms, ground: Arc<Session>, seen: &Seen) -> Result<(), Obstacle> {
-        ground.pace(seen.project.id, interval(self, ground.terms())?);
+        ground.pace(seen.project.id, interval(self, ground.terms())?.duration);
         Ok(())
     }
 
@@ -115,9 +116,7 @@ impl Managed for FlagsmithProject {
             name: Some(project.name.to_string()),
             id: Some(project.id.0),
             uuid: Some(project.uuid.to_string()),
-            poll_interval: Some(
-                self.spec.poll_interval.clone().unwrap_or_else(|| written(ground.terms().poll_interval)),
-            ),
+            poll_interval: interval(self, ground.terms()).ok().map(|interval| interval.text),
             server: Some(ground.identity()),
         };
         Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
@@ -149,15 +148,8 @@ pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<
 }
 
 /// How often the project is read: its own word, or its connection's.
-fn interval(project: &FlagsmithProject, terms: &Terms) -> Result<Duration, InvalidSpec> {
-    let Some(text) = &project.spec.poll_interval else { return Ok(terms.poll_interval) };
-    let parsed: kube::core::Duration =
-        text.parse().map_err(|_| InvalidSpec::NotADuration { field: "spec.pollInterval" })?;
-    Ok(parsed.into())
-}
-
-fn written(interval: Duration) -> String {
-    kube::core::Duration::from(interval).to_string()
+fn interval(project: &FlagsmithProject, terms: &Terms) -> Result<Interval, InvalidSpec> {
+    project.spec.poll_interval.as_deref().map_or_else(|| Ok(terms.poll_interval.clone()), Interval::of_polls)
 }
 
 /// By its recorded uuid, else by its name.

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::watch, task::AbortHandle};
 
-use super::wake::Messenger;
+use super::{interval::Interval, wake::Messenger};
 use crate::{
     crd::ServerIdentity,
     flagsmith::{Capabilities, Client, Credential, Endpoint, Error, OrganisationId, ProjectId},
@@ -28,7 +28,7 @@ pub struct Terms {
     /// How many requests a minute.
     pub requests_per_minute: i32,
     /// How often a project is read.
-    pub poll_interval: Duration,
+    pub poll_interval: Interval,
     /// What SDKs are told.
     pub sdk_url: String,
 }
@@ -180,7 +180,7 @@ impl Session {
         };
         let transport = ProjectClient::new(self.client.clone(), self.organisation, project);
         let mirror = Arc::new(Mirror::new(transport, Monotonic::default(), ground));
-        let (interval, wanted) = watch::channel(self.terms.poll_interval);
+        let (interval, wanted) = watch::channel(self.terms.poll_interval.duration);
         let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), wanted)).abort_handle();
         Kept { mirror, interval, keeper }
     }

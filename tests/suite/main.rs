@@ -43,4 +43,5 @@ mod rights;
 mod segment;
 mod tag;
 mod targeting;
+mod tenancy;
 mod variant;

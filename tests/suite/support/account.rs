@@ -92,6 +92,9 @@ async fn apply(client: &Client, document: &Value) {
     let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap();
     let (group, version) = text("/apiVersion").split_once('/').unwrap_or(("", text("/apiVersion")));
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("/kind")));
-    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), text("/metadata/namespace"), &kind);
+    let api: Api<DynamicObject> = match document.pointer("/metadata/namespace").and_then(Value::as_str) {
+        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
+        None => Api::all_with(client.clone(), &kind),
+    };
     api.patch(text("/metadata/name"), &PatchParams::apply("suite"), &Patch::Apply(document)).await.unwrap();
 }
