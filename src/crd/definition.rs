@@ -48,7 +48,7 @@ pub struct FlagVariant {
     /// The share with which an environment starts, in per cent. It is given to the environments that there are when the variant
     /// is made (to none of them where one has no room for it), and to those that come later; changing it changes none that is
     /// there. Absent: never written, and a variant that is made starts with 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "super::percentage::ruled")]
     pub weight: Option<FlagPercentage>,
 }
