@@ -67,8 +67,9 @@ fn told(title: &str, counts: &BTreeMap<String, usize>) {
     }
 }
 
-#[tokio::test]
-async fn the_whole_of_a_flag_is_brought_up_by_the_least_writes() {
+/// A project that was read, with those environments and segments, and no poll that would be counted with what the flag takes;
+/// besides, the environments' keys.
+async fn read_project() -> (Case, Vec<String>) {
     let case = Case::plan().unconnected().resync("1s").start().await;
     let mut keys = vec![case.production.clone()];
     for name in UNVERSIONED.iter().skip(1).chain(&VERSIONED) {
@@ -80,11 +81,16 @@ async fn the_whole_of_a_flag_is_brought_up_by_the_least_writes() {
     for segment in SEGMENTS {
         case.flagsmith.add_audience(segment, None).await;
     }
-    // Polls would be counted with what the flag takes.
     case.apply_connection(json!({"pollInterval": "1h"})).await;
     case.apply_project("shop").await;
     case.until(Kind::Project, "shop", ("ready and fresh", |one| one.is_ready() && one.holds("Fresh"))).await;
     case.sim.clear_requests();
+    (case, keys)
+}
+
+#[tokio::test]
+async fn the_whole_of_a_flag_is_brought_up_by_the_least_writes() {
+    let (case, keys) = read_project().await;
     case.apply_flag("checkout", flag()).await;
     case.until_ready(Kind::Flag, "checkout").await;
 
