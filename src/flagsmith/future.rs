@@ -216,7 +216,8 @@ impl Client {
             let Some(write) = whole(&patch.applied(&observed), patch.names_default()) else { return Ok(None) };
             write
         };
-        let call = route(Method::PUT, key, id).needs(Right::ManageSegmentOverrides).json(&write)?;
+        let right = if patch.names_default() { Right::WriteWholeFlag } else { Right::ManageSegmentOverrides };
+        let call = route(Method::PUT, key, id).needs(right).json(&write)?;
         self.ask::<Flag>(call).await.map(FlagState::from).map(Some)
     }
 }

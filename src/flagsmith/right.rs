@@ -25,6 +25,8 @@ pub enum Right {
     UpdateFeatureState,
     /// To write what flags serve to segments in an environment.
     ManageSegmentOverrides,
+    /// Both of the last two: one request writes what each is for, and its refusal does not tell which is missing.
+    WriteWholeFlag,
     /// To see an environment's identities.
     ViewIdentities,
     /// To make identities in an environment.
@@ -47,6 +49,7 @@ impl fmt::Display for Right {
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",
             Self::ManageSegmentOverrides => "the right MANAGE_SEGMENT_OVERRIDES on the environment",
+            Self::WriteWholeFlag => "the rights UPDATE_FEATURE_STATE and MANAGE_SEGMENT_OVERRIDES on the environment",
             Self::ViewIdentities => "the right VIEW_IDENTITIES on the environment",
             Self::ManageIdentities => "the right MANAGE_IDENTITIES on the environment",
             Self::EnvironmentAdmin => "to be administrator of the environment",

@@ -144,8 +144,7 @@ impl Client {
     ) -> Result<(), Error> {
         let before = held.state();
         let wanted = patch.applied(&before);
-        let right = if patch.overrides.is_some() { Right::ManageSegmentOverrides } else { Right::UpdateFeatureState };
-        let call = Call::new(Method::POST, VERSIONS).needs(right).with(environment).with(feature);
+        let call = Call::new(Method::POST, VERSIONS).needs(Right::UpdateFeatureState).with(environment).with(feature);
         self.send(&call.json(&version(held, &before, (&wanted, patch)))?).await?.nothing()
     }
 

@@ -14,6 +14,7 @@
 mod support;
 
 mod admission;
+mod bringing_up;
 mod chart;
 mod claim;
 mod confidence;

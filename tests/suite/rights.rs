@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::support::{Case, Kind, Object};
 
 /// What an ordinary user needs (README).
-const PROJECT: [&str; 5] =
-    ["VIEW_PROJECT", "CREATE_FEATURE", "DELETE_FEATURE", "CREATE_ENVIRONMENT", "MANAGE_SEGMENTS"];
-const ENVIRONMENT: [&str; 2] = ["VIEW_ENVIRONMENT", "UPDATE_FEATURE_STATE"];
+const PROJECT: [&str; 6] =
+    ["VIEW_PROJECT", "CREATE_FEATURE", "DELETE_FEATURE", "CREATE_ENVIRONMENT", "MANAGE_SEGMENTS", "MANAGE_TAGS"];
+const ENVIRONMENT: [&str; 5] =
+    ["VIEW_ENVIRONMENT", "UPDATE_FEATURE_STATE", "MANAGE_SEGMENT_OVERRIDES", "MANAGE_IDENTITIES", "VIEW_IDENTITIES"];
 
 /// A connection whose owner has all that is needed, without one right.
 struct Member {
@@ -42,6 +43,20 @@ impl Member {
         self.case.apply_flag_on("checkout", json!({"string": "blue"})).await;
     }
 
+    /// A flag that says all that there is to say, and the segment that it names.
+    async fn apply_whole_flag(&self) {
+        let condition = json!({"property": "ring", "operator": "EQUAL", "value": "beta"});
+        self.case.apply_segment("beta", json!({"rules": [{"type": "ALL", "conditions": [condition]}]})).await;
+        let blue = json!({"string": "blue"});
+        let production = json!({"name": "production", "enabled": true, "value": blue,
+            "weights": [{"variant": "green", "weight": 50}],
+            "segmentOverrides": [{"segment": "beta", "enabled": true, "value": blue}],
+            "identityOverrides": [{"identity": "jane", "enabled": true, "value": blue}]});
+        let whole = json!({"description": "d", "tags": ["t"], "owners": {"users": ["operator@example.com"]},
+            "variants": [{"key": "green", "value": {"string": "green"}}], "environments": [production]});
+        self.case.apply_flag("checkout", whole).await;
+    }
+
     /// Waits until a refusal names that right.
     async fn until_refused(&self, kind: Kind, name: &str, right: &str) -> Object {
         let object = self.case.until_stalled(kind, name, "Forbidden").await;
@@ -61,6 +76,46 @@ async fn with_the_least_rights_all_is_done() {
     case.until_ready(Kind::Environment, "staging").await;
     case.cluster.delete(Kind::Flag, "checkout").await;
     case.until_gone(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn with_the_least_rights_the_whole_of_a_flag_is_written() {
+    let member = Member::without("").await;
+    member.apply_whole_flag().await;
+    member.case.until_ready(Kind::Segment, "beta").await;
+    member.case.until_ready(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_a_part_of_a_flag_the_flag_says_so() {
+    for right in ["MANAGE_TAGS", "MANAGE_SEGMENT_OVERRIDES", "MANAGE_IDENTITIES"] {
+        let member = Member::without(right).await;
+        member.apply_whole_flag().await;
+        member.until_refused(Kind::Flag, "checkout", right).await;
+        member.grant_all();
+        member.case.until_ready(Kind::Flag, "checkout").await;
+    }
+}
+
+#[tokio::test]
+async fn without_manage_segments_the_segment_says_so() {
+    let member = Member::without("MANAGE_SEGMENTS").await;
+    member.apply_whole_flag().await;
+    member.until_refused(Kind::Segment, "beta", "MANAGE_SEGMENTS").await;
+    member.case.until_waiting(Kind::Flag, "checkout", "SegmentNotFound").await;
+    member.grant_all();
+    member.case.until_ready(Kind::Flag, "checkout").await;
+}
+
+#[tokio::test]
+async fn without_view_identities_only_one_that_is_there_is_out_of_reach() {
+    let member = Member::without("VIEW_IDENTITIES").await;
+    let identities = format!("/api/v1/environments/{}/identities/", member.case.production);
+    member.case.flagsmith.post(&identities, json!({"identifier": "jane"})).await;
+    member.apply_whole_flag().await;
+    member.until_refused(Kind::Flag, "checkout", "VIEW_IDENTITIES").await;
+    member.grant_all();
+    member.case.until_ready(Kind::Flag, "checkout").await;
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ pub fn of_answer(path: &str) -> &'static str {
 pub fn of_member(name: &str, parent: Option<&str>, answer: &'static str) -> Option<&'static str> {
     Some(match (name, parent) {
         ("user_ids" | "owners", _) => "owner",
+        ("tags", _) => "tag",
         ("group_ids" | "group_owners", _) => "owning group",
         ("id", None | Some("results")) => answer,
         ("id", Some("variants" | "multivariate_options" | "multivariate_feature_option"))

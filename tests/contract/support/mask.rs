@@ -14,7 +14,8 @@ use super::kind;
 /// What is longer is told by its length.
 const LONG: usize = 200;
 /// Lists that Flagsmith gives in the order in which its database finds the rows.
-const UNORDERED: &[&str] = &["results", "feature_states", "variants", "multivariate_feature_state_values"];
+const UNORDERED: &[&str] =
+    &["results", "feature_states", "variants", "multivariate_feature_state_values", "rules", "conditions"];
 /// Of a person, what the server's own people are called.
 const PERSONAL: &[&str] = &["first_name", "last_name", "last_login"];
 /// After it, a parser of JSON tells in its own words what it found.

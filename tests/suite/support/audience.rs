@@ -33,7 +33,14 @@ impl Flagsmith {
 
     /// What a flag is served as to somebody who has those traits.
     pub async fn served_to(&self, key: &str, feature: &str, (identifier, traits): (&str, &[&str])) -> Served {
-        let traits: Vec<_> = traits.iter().map(|name| json!({"trait_key": name, "trait_value": "yes"})).collect();
+        let traits: Vec<_> = traits.iter().map(|name| (*name, "yes")).collect();
+        self.served_with(key, feature, (identifier, &traits)).await
+    }
+
+    /// The same, by the values of the traits too.
+    pub async fn served_with(&self, key: &str, feature: &str, (identifier, traits): (&str, &[(&str, &str)])) -> Served {
+        let traits: Vec<_> =
+            traits.iter().map(|(name, value)| json!({"trait_key": name, "trait_value": value})).collect();
         let body = json!({"identifier": identifier, "traits": traits});
         let request = self.http.post(format!("{}/api/v1/identities/", self.url)).header("x-environment-key", key);
         let answer: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
