@@ -5,7 +5,7 @@
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::obstacle::Obstacle;
+use super::permission::Denial;
 
 /// An object that names the thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Barred {
     /// Its name.
     pub environment: String,
     /// Why.
-    pub obstacle: Obstacle,
+    pub denial: Denial,
 }
 
 impl Claims {

@@ -33,7 +33,7 @@ pub fn resolve(flag: &FeatureFlag, claims: &Claims) -> Result<DesiredFlag, Inval
 #[must_use]
 pub fn contested(flag: &FeatureFlag, claims: &Claims) -> Vec<Obstacle> {
     let name = flag.flagsmith_name();
-    let mut contested: Vec<_> = claims.barred.iter().map(|one| one.obstacle.clone()).collect();
+    let mut contested: Vec<_> = claims.barred.iter().map(|one| one.denial.clone().into()).collect();
     if claims.own.defines && !claims.owns_definition() {
         let owner = claims.definition().title.clone();
         contested.push(Obstacle::Conflict { what: format!("the definition of feature {name}"), owner });

@@ -94,7 +94,7 @@ impl Reference<'_> {
     /// The project, ready to be worked in.
     ///
     /// # Errors
-    /// [`Obstacle::ProjectNotReady`] and [`Obstacle::ConnectionNotReady`]; [`Obstacle::NotPermitted`].
+    /// [`Obstacle::ProjectNotReady`] and [`Obstacle::ConnectionNotReady`]; [`Obstacle::Denied`].
     pub fn ground(&self, rooms: &Rooms) -> Result<ProjectGround, Obstacle> {
         let project = self.permitted(rooms)?;
         let connection = project::connected(&project, rooms).map_err(|obstacle| match obstacle {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::{audience::Audience, invalid_spec::InvalidSpec, unresolved::Unresolved};
+pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
@@ -30,25 +30,9 @@ pub enum Obstacle {
         /// Its name.
         name: String,
     },
-    /// An object in another namespace does not let this one in, or is not there.
-    #[error(
-        "{what} does not let in namespace {from}, or does not exist: whoever owns it allows that by its spec.allowedNamespaces"
-    )]
-    NotPermitted {
-        /// What is referred to, as kind and namespace/name.
-        what: String,
-        /// The namespace of the object that refers to it.
-        from: String,
-    },
-    /// An object lets in namespaces by their labels, which are hidden from us.
-    #[error(
-        "{what} lets in namespaces by their labels, which this operator may not see, for it watches some namespaces only: use \
-         from: All or from: Same in its spec.allowedNamespaces"
-    )]
-    SelectorUnsupported {
-        /// What is referred to, as kind and namespace/name.
-        what: String,
-    },
+    /// An object in another namespace does not let this one in.
+    #[error(transparent)]
+    Denied(#[from] Denial),
     /// The Secret with the credential is absent.
     #[error("waiting for Secret {name}, which spec.auth names: create it in this namespace")]
     SecretNotFound {
@@ -219,8 +203,7 @@ impl Obstacle {
             | Self::SecretKeyNotFound { .. }
             | Self::EnvironmentNotFound { .. }
             | Self::FeatureNotFound { .. } => Remedy::Object,
-            Self::NotPermitted { .. }
-            | Self::SelectorUnsupported { .. }
+            Self::Denied(_)
             | Self::SecretConflict { .. }
             | Self::OrganisationNotFound { .. }
             | Self::OrganisationAmbiguous { .. }
@@ -247,8 +230,7 @@ impl Obstacle {
         match self {
             Self::ConnectionNotReady { .. } | Self::ConnectionFailing { .. } => Reason::ConnectionNotReady,
             Self::ProjectNotReady { .. } => Reason::ProjectNotReady,
-            Self::NotPermitted { .. } => Reason::NotPermitted,
-            Self::SelectorUnsupported { .. } => Reason::Unsupported,
+            Self::Denied(denial) => denial.reason(),
             Self::SecretNotFound { .. } => Reason::SecretNotFound,
             Self::SecretKeyNotFound { .. } => Reason::SecretKeyNotFound,
             Self::SecretConflict { .. } => Reason::SecretConflict,

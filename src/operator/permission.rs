@@ -4,11 +4,45 @@ use std::collections::BTreeMap;
 
 use kube::core::{Selector, SelectorExt as _};
 
-use super::obstacle::Obstacle;
-use crate::crd::{AllowedNamespaces, NamespacesFrom};
+use crate::crd::{AllowedNamespaces, NamespacesFrom, Reason};
 
 /// The labels of a namespace.
 pub type Labels = BTreeMap<String, String>;
+
+/// Why a reference into another namespace does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// The object does not let it in, or is not there.
+    #[error(
+        "{what} does not let in namespace {from}, or does not exist: whoever owns it allows that by its spec.allowedNamespaces"
+    )]
+    NotPermitted {
+        /// What is referred to, as kind and namespace/name.
+        what: String,
+        /// The namespace of the object that refers to it.
+        from: String,
+    },
+    /// The object lets in namespaces by their labels, which are hidden from us.
+    #[error(
+        "{what} lets in namespaces by their labels, which this operator may not see, for it watches some namespaces only: use \
+         from: All or from: Same in its spec.allowedNamespaces"
+    )]
+    SelectorUnsupported {
+        /// What is referred to, as kind and namespace/name.
+        what: String,
+    },
+}
+
+impl Denial {
+    /// The reason that conditions give.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::NotPermitted { .. } => Reason::NotPermitted,
+            Self::SelectorUnsupported { .. } => Reason::Unsupported,
+        }
+    }
+}
 
 /// A reference from one namespace to an object, maybe in another.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +60,12 @@ impl Crossing<'_> {
     /// may be seen.
     ///
     /// # Errors
-    /// [`Obstacle::NotPermitted`]; [`Obstacle::SelectorUnsupported`] where labels are asked for and cannot be had.
+    /// [`Denial::NotPermitted`]; [`Denial::SelectorUnsupported`] where labels are asked for and cannot be had.
     pub fn admit(
         &self,
         allowed: Option<&AllowedNamespaces>,
         labels: impl FnOnce(&str) -> Option<Labels>,
-    ) -> Result<(), Obstacle> {
+    ) -> Result<(), Denial> {
         let is_admitted = match allowed {
             _ if self.from == self.to.0 => true,
             None | Some(AllowedNamespaces { from: NamespacesFrom::Same, .. }) => false,
@@ -48,12 +82,12 @@ impl Crossing<'_> {
 
     /// That it is not let in. It says the same of an object that does not exist: nobody learns of others' objects by asking.
     #[must_use]
-    pub fn refusal(&self) -> Obstacle {
-        Obstacle::NotPermitted { what: self.title(), from: self.from.to_owned() }
+    pub fn refusal(&self) -> Denial {
+        Denial::NotPermitted { what: self.title(), from: self.from.to_owned() }
     }
 
-    fn unsupported(&self) -> Obstacle {
-        Obstacle::SelectorUnsupported { what: self.title() }
+    fn unsupported(&self) -> Denial {
+        Denial::SelectorUnsupported { what: self.title() }
     }
 
     fn title(&self) -> String {
@@ -73,7 +107,7 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    fn admit(allowed: Option<&AllowedNamespaces>, labels: Option<&[(&str, &str)]>) -> Result<(), Obstacle> {
+    fn admit(allowed: Option<&AllowedNamespaces>, labels: Option<&[(&str, &str)]>) -> Result<(), Denial> {
         let owned = |labels: &[(&str, &str)]| {
             labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect::<Labels>()
         };
@@ -115,6 +149,6 @@ mod tests {
     #[test]
     fn labels_that_cannot_be_seen_are_said_to_be_so() {
         let what = "FlagsmithProject platform/shop".to_owned();
-        assert_eq!(admit(Some(&selector()), None), Err(Obstacle::SelectorUnsupported { what }));
+        assert_eq!(admit(Some(&selector()), None), Err(Denial::SelectorUnsupported { what }));
     }
 }

@@ -134,14 +134,14 @@ pub fn connection(project: &FlagsmithProject) -> ObjectRef<FlagsmithConnection> 
 /// The connection that a project goes through, which is there and lets it in.
 ///
 /// # Errors
-/// [`Obstacle::ConnectionNotReady`]; [`Obstacle::NotPermitted`].
+/// [`Obstacle::ConnectionNotReady`]; [`Obstacle::Denied`].
 pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<FlagsmithConnection>, Obstacle> {
     let (connection, from) = (connection(project), project.namespace().unwrap_or_default());
     let namespace = connection.namespace.as_deref().unwrap_or_default();
     let crossing = Crossing { from: &from, kind: "FlagsmithConnection", to: (namespace, &connection.name) };
     let Some(found) = rooms.stores.connections.get(&connection) else {
         let waiting = Obstacle::ConnectionNotReady { name: connection.name.clone() };
-        return Err(if namespace == from { waiting } else { crossing.refusal() });
+        return Err(if namespace == from { waiting } else { crossing.refusal().into() });
     };
     crossing.admit(found.spec.allowed_namespaces.as_ref(), |name| rooms.stores.namespaces.labels(name))?;
     Ok(connection)

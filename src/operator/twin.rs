@@ -64,7 +64,7 @@ pub fn claims(flag: &FeatureFlag, rooms: &Rooms) -> Claims {
 /// nothing, lets in whoever may use the project.
 fn barred(flag: &FeatureFlag, rooms: &Rooms) -> Vec<Barred> {
     let (place, from) = (flag.reference().place(rooms), flag.namespace().unwrap_or_default());
-    let names = |environment: &FlagsmithEnvironment| {
+    let is_concerned = |environment: &FlagsmithEnvironment| {
         flag.spec.environments.iter().any(|one| one.name == environment.flagsmith_name())
             && environment.spec.allowed_namespaces.is_some()
             && environment.reference().place(rooms) == place
@@ -75,10 +75,10 @@ fn barred(flag: &FeatureFlag, rooms: &Rooms) -> Vec<Barred> {
         let labels = |name: &str| rooms.stores.namespaces.labels(name);
         crossing.admit(environment.spec.allowed_namespaces.as_ref(), labels)
     };
-    let named = rooms.stores.environments.state_filter(names);
+    let named = rooms.stores.environments.state_filter(is_concerned);
     let refused = named.iter().filter_map(|one| {
-        let obstacle = admit(one).err()?;
-        Some(Barred { environment: one.flagsmith_name().to_owned(), obstacle })
+        let denial = admit(one).err()?;
+        Some(Barred { environment: one.flagsmith_name().to_owned(), denial })
     });
     refused.collect()
 }
