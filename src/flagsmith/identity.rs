@@ -93,11 +93,11 @@ impl Client {
         patch: &IdentityPatch,
     ) -> Result<(), Error> {
         if let Some(row) = self.override_row((key, feature), identifier).await? {
-            let call = below(Method::PUT, OVERRIDE, key).with(row.identity.id).with(row.id);
+            let call = below(Call::new(Method::PUT, OVERRIDE), key).with(row.identity.id).with(row.id);
             return self.send(&call.json(patch)?).await?.nothing();
         }
         let identity = self.made_identity(key, identifier).await?;
-        let call = below(Method::POST, OVERRIDES, key).with(identity.id);
+        let call = below(Call::new(Method::POST, OVERRIDES), key).with(identity.id);
         self.send(&call.json(&New { feature, state: patch })?).await?.nothing()
     }
 
@@ -111,7 +111,7 @@ impl Client {
         identifier: &Identifier,
     ) -> Result<(), Error> {
         let Some(row) = self.override_row((key, feature), identifier).await? else { return Ok(()) };
-        let call = below(Method::DELETE, OVERRIDE, key).with(row.identity.id).with(row.id);
+        let call = below(Call::new(Method::DELETE, OVERRIDE), key).with(row.identity.id).with(row.id);
         self.send(&call).await?.nothing()
     }
 
@@ -150,6 +150,6 @@ impl Client {
     }
 }
 
-fn below(method: Method, route: &'static str, key: &EnvironmentKey) -> Call {
-    Call::new(method, route).needs(Right::UpdateFeatureState).with_key(key)
+fn below(call: Call, key: &EnvironmentKey) -> Call {
+    call.needs(Right::UpdateFeatureState).with_key(key)
 }
