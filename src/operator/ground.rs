@@ -87,6 +87,10 @@ impl Reference<'_> {
     #[must_use]
     pub fn place(&self, rooms: &Rooms) -> Option<(ServerIdentity, i64)> {
         let project = self.project(rooms)?;
+        // One that its connection does not let in, any more, claims nothing there.
+        if matches!(project::connected(&project, rooms), Err(Obstacle::Denied(_))) {
+            return None;
+        }
         let status = project.status.as_ref()?;
         Some((status.server.clone()?, status.id?))
     }

@@ -66,16 +66,21 @@ fn barred(flag: &FeatureFlag, rooms: &Rooms) -> Vec<Barred> {
     let (place, from) = (flag.reference().place(rooms), flag.namespace().unwrap_or_default());
     let is_concerned = |environment: &FlagsmithEnvironment| {
         flag.spec.environments.iter().any(|one| one.name == environment.flagsmith_name())
-            && environment.spec.allowed_namespaces.is_some()
             && environment.reference().place(rooms) == place
     };
     let admit = |environment: &FlagsmithEnvironment| {
+        if environment.spec.allowed_namespaces.is_none() {
+            return Ok(());
+        }
         let (namespace, name) = (environment.namespace().unwrap_or_default(), environment.name_any());
         let crossing = Crossing { from: &from, kind: "FlagsmithEnvironment", to: (&namespace, &name) };
         let labels = |name: &str| rooms.stores.namespaces.labels(name);
         crossing.admit(environment.spec.allowed_namespaces.as_ref(), labels)
     };
-    let named = rooms.stores.environments.state_filter(is_concerned);
+    let mut named = rooms.stores.environments.state_filter(is_concerned);
+    // Of several objects for one environment only the owner, which is the oldest, has a say.
+    named.sort_by_key(|one| (one.flagsmith_name().to_owned(), one.creation_timestamp().map(|time| time.0), one.uid()));
+    named.dedup_by(|one, before| one.flagsmith_name() == before.flagsmith_name());
     let refused = named.iter().filter_map(|one| {
         let denial = admit(one).err()?;
         Some(Barred { environment: one.flagsmith_name().to_owned(), denial })

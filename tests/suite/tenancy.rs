@@ -119,6 +119,15 @@ async fn an_environment_shuts_out_the_flags_of_others_and_they_keep_nobody_else_
     let is_theirs = async || case.flagsmith.served(&staging, "checkout").await == Some(Served::on("theirs"));
     case.eventually("what it may write is written", is_theirs).await;
     assert_eq!(case.served("checkout").await.map(|served| served.enabled), Some(false));
+    // A younger object for the same environment has no say in it.
+    let reference = json!({"name": "shop", "namespace": case.cluster.namespace});
+    let twin = json!({"projectRef": reference, "allowedNamespaces": {"from": "Same"}});
+    case.until_older(&case.cluster.read(Kind::Environment, "production").await).await;
+    team.apply(Kind::Environment, "production", twin).await;
+    in_team(&mut case, &team, async |case: &Case| {
+        case.until_stalled(Kind::Environment, "production", "Conflict").await
+    })
+    .await;
     // The team's flag is older, and has no say there.
     case.until_older(&theirs).await;
     case.apply_flag_on("checkout", json!({"string": "ours"})).await;
