@@ -27,7 +27,7 @@ use crate::{
 const CLOUD_HOST: &str = "api.flagsmith.com";
 const CLOUD_SDK_URL: &str = "https://edge.api.flagsmith.com/api/v1/";
 
-super::managed::status!(ConnectionStatus, |status| status.organisation.is_some());
+super::managed::status!(ConnectionStatus, |status| status.organisation.is_some(), |_| None);
 
 /// A connection's terms, and the client that they make.
 #[derive(Debug)]

@@ -71,7 +71,9 @@ impl Driver {
             let outcome = self.hold(&object).await;
             return outcome.map_err(|obstacle| self.count(&object, obstacle));
         }
+        let former = object.status().and_then(super::managed::Status::origin);
         let turn = self.advance(&mut object).await;
+        self.tell_origin(&object, (former, turn.as_ref().ok()));
         let turn = turn.map_err(|obstacle| self.blame(&object, obstacle));
         self.conclude(&object, turn).await
     }
@@ -122,6 +124,7 @@ impl Driver {
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
         let before = before(object, failures);
         let conditions = condition::settle(&before, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle), extra);
+        self.tell_stalled(object, &conditions);
         let status =
             own.with(Said { conditions, generation: object.meta().generation, handled: request::handled(object) });
         match status::write(&self.rooms.client, object, &status).await {
@@ -234,6 +237,7 @@ impl Driver {
         let purpose = purpose(object);
         // Each is waited for, also where another failed: a write that is cut off may still be carried out.
         let written = join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await;
+        self.tell_written(object, sure.iter().zip(&written));
         if drifted {
             tally::corrections::<K>(&self.rooms, sure.iter().zip(&written));
         }

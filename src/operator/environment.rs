@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-super::managed::status!(EnvironmentStatus, |status| status.uuid.is_some());
+super::managed::status!(EnvironmentStatus, |status| status.uuid.is_some(), |status| status.origin);
 
 /// What an environment stands on.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-super::managed::status!(FeatureFlagStatus, |status| status.uuid.is_some());
+super::managed::status!(FeatureFlagStatus, |status| status.uuid.is_some(), |status| status.origin);
 
 /// What a flag stands on.
 #[derive(Debug)]

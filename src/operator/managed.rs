@@ -8,13 +8,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     condition::Word,
+    event::Events,
     obstacle::{Obstacle, Remedy},
     sessions::Sessions,
     stores::Stores,
     wake::Wakes,
 };
 use crate::{
-    crd::FlagsmithConnection,
+    crd::{FlagsmithConnection, Origin},
     metrics::Metrics,
     mirror::LiveMirror,
     world::{Change, Plan},
@@ -32,6 +33,8 @@ pub struct Rooms {
     pub sessions: Sessions,
     /// Where turns are counted.
     pub metrics: Metrics,
+    /// Where Events are handed in.
+    pub events: Events,
 }
 
 /// What becomes of the thing in Flagsmith when its object is deleted.
@@ -49,6 +52,8 @@ pub trait Status: Clone + Default + PartialEq + Serialize + Debug + Send + Sync 
     fn conditions(&self) -> &[Condition];
     /// Whether the thing was found or made once: whoever edits it since waits for the edit.
     fn is_established(&self) -> bool;
+    /// Whether the thing is one that we made, once that is settled.
+    fn origin(&self) -> Option<Origin>;
     /// The request to look anew that was last answered.
     fn handled(&self) -> Option<&str>;
     /// The same status with what the driver says of this turn.
@@ -173,7 +178,7 @@ pub trait Managed:
 
 /// Gives a status type its part of [`Status`].
 macro_rules! status {
-    ($kind:ty, $established:expr) => {
+    ($kind:ty, $established:expr, $origin:expr) => {
         impl $crate::operator::managed::Status for $kind {
             fn conditions(&self) -> &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition] {
                 &self.conditions
@@ -181,6 +186,10 @@ macro_rules! status {
             fn is_established(&self) -> bool {
                 let established: fn(&$kind) -> bool = $established;
                 established(self)
+            }
+            fn origin(&self) -> Option<$crate::crd::Origin> {
+                let origin: fn(&$kind) -> Option<$crate::crd::Origin> = $origin;
+                origin(self).filter(|_| self.is_established())
             }
             fn handled(&self) -> Option<&str> {
                 self.last_handled_reconcile_at.as_deref()

@@ -12,6 +12,7 @@ mod desired_state;
 mod driver;
 mod environment;
 mod environment_key;
+mod event;
 mod finalizer;
 mod flag;
 mod gathering;
@@ -37,6 +38,7 @@ mod status;
 mod stop;
 mod stores;
 mod tally;
+mod tell;
 mod twin;
 mod unkept;
 mod unresolved;
@@ -53,6 +55,7 @@ use crate::{
     metrics::{Metrics, Present},
     server::{self, Board},
 };
+use event::{Events, Waiting};
 use managed::Rooms;
 use replica::Replica;
 use sessions::{Means, Sessions};
@@ -110,7 +113,10 @@ pub async fn run(settings: Settings) -> Result<(), Error> {
     let (wakes, woken) = Wakes::new();
     let metrics = Metrics::default();
     let means = Means { timeout, leadership: leadership.clone(), metrics: metrics.clone() };
-    let rooms = Arc::new(Rooms { client, stores, wakes, sessions: Sessions::new(means), metrics });
+    let (told, waiting) = Events::new();
+    let _telling = tell(waiting, client.clone());
+    let sessions = Sessions::new(means);
+    let rooms = Arc::new(Rooms { client, stores, wakes, sessions, metrics, events: told });
     let replica = Replica { rooms, leadership, stop, resync };
     let board = Arc::new(Board::new(replica.rooms.metrics.registry(replica.clone())));
     let _serving = serve(listen, &board).await?;
@@ -137,6 +143,13 @@ fn stand(
     let client = Client::try_from(configuration.clone()).map_err(failed)?;
     let (election, leadership) = Election::new(client, settings);
     Ok((Some(election), leadership))
+}
+
+/// Events are sent until this is dropped.
+fn tell(waiting: Waiting, client: Client) -> JoinSet<()> {
+    let mut telling = JoinSet::new();
+    telling.spawn(waiting.send(client));
+    telling
 }
 
 async fn serve(listen: Option<SocketAddr>, board: &Arc<Board>) -> Result<Option<JoinSet<()>>, server::Error> {

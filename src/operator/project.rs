@@ -19,7 +19,7 @@ use crate::{
     world::Plan,
 };
 
-super::managed::status!(ProjectStatus, |status| status.uuid.is_some());
+super::managed::status!(ProjectStatus, |status| status.uuid.is_some(), |_| None);
 
 /// A project as its author means it.
 #[derive(Debug)]

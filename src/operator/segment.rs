@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-super::managed::status!(SegmentStatus, |status| status.uuid.is_some());
+super::managed::status!(SegmentStatus, |status| status.uuid.is_some(), |status| status.origin);
 
 /// What a segment stands on.
 #[derive(Debug)]

@@ -25,6 +25,7 @@ mod deletion;
 mod drift;
 mod environment;
 mod environment_secret;
+mod event;
 mod examples;
 mod flag;
 mod installation;

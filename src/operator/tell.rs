@@ -1,0 +1,55 @@
+//! What the driver tells of an object's turn as Events.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use super::{
+    condition,
+    driver::Driver,
+    event::Happening,
+    managed::{Managed, Settled, Status},
+    obstacle::Obstacle,
+};
+use crate::{
+    crd::{ConditionType, Origin},
+    world::Change,
+};
+
+impl Driver {
+    /// A thing that was made or found is told of once, when it is first seen.
+    pub(super) fn tell_origin<K: Managed>(
+        &self,
+        object: &K,
+        (former, settled): (Option<Origin>, Option<&Settled<K::Status>>),
+    ) {
+        let origin = settled.and_then(|settled| settled.status.origin());
+        if let Some(origin) = origin.filter(|_| former.is_none()) {
+            self.rooms.events.tell(object, &origin.into());
+        }
+    }
+
+    /// What was written to Flagsmith is told of.
+    pub(super) fn tell_written<'a, K: Managed>(
+        &self,
+        object: &K,
+        written: impl Iterator<Item = (&'a Change, &'a Result<(), Obstacle>)>,
+    ) {
+        // A key is kept in Kubernetes; Flagsmith knows nothing of it yet.
+        let carried_out = written.filter(|(change, outcome)| outcome.is_ok() && **change != Change::ChooseKey);
+        for (change, _) in carried_out {
+            self.rooms.events.tell(object, &Happening::Wrote(change));
+        }
+    }
+
+    /// What somebody must mend is told of once, when it is first so.
+    pub(super) fn tell_stalled<K: Managed>(&self, object: &K, conditions: &[Condition]) {
+        let held = object.status().map(Status::conditions).unwrap_or_default();
+        let word = |conditions| condition::find(conditions, ConditionType::Stalled).map(word);
+        if let Some((reason, message)) = word(conditions).filter(|now| Some(*now) != word(held)) {
+            self.rooms.events.tell(object, &Happening::Stalled(reason, message));
+        }
+    }
+}
+
+fn word(condition: &Condition) -> (&str, &str) {
+    (&condition.reason, &condition.message)
+}
