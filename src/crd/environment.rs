@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    adoption::AdoptionPolicy,
     flag::Origin,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
@@ -50,6 +51,9 @@ pub struct FlagsmithEnvironmentSpec {
     /// From which of the namespaces that may use the project flags may write this environment. Absent: from all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
+    /// Whether an environment of that name is adopted or created. Absent: `AdoptOrCreate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adoption_policy: Option<AdoptionPolicy>,
     /// True: nothing is read or written on this object's behalf.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,

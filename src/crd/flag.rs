@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use strum::Display;
 
 use super::{
+    adoption::AdoptionPolicy,
     definition::{FlagOwners, FlagVariant},
     flag_environment::FlagEnvironment,
     reference::ObjectReference,
@@ -97,6 +98,9 @@ pub struct FeatureFlagSpec {
     /// What becomes of the feature in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+    /// Whether a feature of that name is adopted or created. Absent: `AdoptOrCreate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adoption_policy: Option<AdoptionPolicy>,
     /// True: nothing is read or written on this object's behalf.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -170,6 +174,9 @@ pub struct FeatureFlagStatus {
     /// The server's time (RFC 3339) at which the name was last seen to be free, kept from before the creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_free_at: Option<String>,
+    /// The tags by which other clusters show that they keep the feature too. While there are any, `deletionPolicy` is as Orphan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also_managed_by: Option<String>,
     /// The environments of this object in which the flag is on, as last seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled_in: Option<String>,
@@ -191,6 +198,7 @@ impl FeatureFlag {
             variants,
             environments: _,
             deletion_policy: _,
+            adoption_policy: _,
             suspend: _,
         } = &self.spec;
         let is_said = [tags.is_some(), owners.is_some(), variants.is_some(), defaults.is_some(), description.is_some()];

@@ -5,6 +5,7 @@
 // Each column repeats the keys `name`, `type_` and `json_path`.
 #![allow(clippy::duplicated_attributes)]
 
+mod adoption;
 mod connection;
 mod definition;
 mod environment;
@@ -18,6 +19,7 @@ mod segment_rule;
 mod status;
 mod value;
 
+pub use adoption::AdoptionPolicy;
 pub use connection::{
     Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
     FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,

@@ -46,6 +46,13 @@ pub struct FlagsmithProjectSpec {
             .message("pollInterval is from 1s to 24h, as in 30s or 5m")
     )]
     pub poll_interval: Option<String>,
+    /// The label of a tag that is put on each feature which a flag of this project owns, so that people see in Flagsmith's pages
+    /// who keeps it. Each cluster has a label of its own: a feature that bears another cluster's tag is not deleted or archived
+    /// by this one. Absent: none is put, and none that was put is taken off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    #[x_kube(validation = Rule::new("self == self.trim()").message("a tag does not start or end with a blank"))]
+    pub managed_tag: Option<String>,
     /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    adoption::AdoptionPolicy,
     flag::Origin,
     reference::ObjectReference,
     segment_rule::{self, SegmentRule},
@@ -62,6 +63,9 @@ pub struct FlagsmithSegmentSpec {
     /// What becomes of the segment in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<SegmentDeletionPolicy>,
+    /// Whether a segment of that name is adopted or created. Absent: `AdoptOrCreate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adoption_policy: Option<AdoptionPolicy>,
     /// True: nothing is read or written on this object's behalf.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,

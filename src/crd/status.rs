@@ -60,6 +60,8 @@ pub enum Reason {
     SecretKeyNotFound,
     /// A Secret of that name exists and is not ours.
     SecretConflict,
+    /// `adoptionPolicy: CreateOnly`, and it is there already.
+    AlreadyExists,
     /// Another object came first.
     Conflict,
     /// Flagsmith refuses the credential.

@@ -73,6 +73,6 @@ pub use project::Project;
 pub use right::Right;
 pub use segment::{Condition, NewSegment, Rule, RuleType, Segment, SegmentPatch};
 pub use state::{FlagState, OverridePatch, SegmentOverride, StatePatch};
-pub use tag::Tag;
+pub use tag::{NewTag, Tag};
 pub use value::Value;
 pub use variant::{NewVariant, Variant};

@@ -2,14 +2,14 @@
 
 use super::{ledger::Ledger, stamp::Stamp, taken::Taken, transport::Answer};
 use crate::{
-    flagsmith::{Client, Error, FeatureName, NewVariant, Owners, Percentage, ProjectId, Tag, Variant},
+    flagsmith::{Client, Error, FeatureName, NewTag, NewVariant, Owners, Percentage, ProjectId, Tag, Variant},
     world::{Cell, Change, FlagRef, Known},
 };
 
 /// Carries out a write of one of those parts.
 pub(super) async fn write(client: &Client, project: ProjectId, change: &Change) -> Result<Answer, Error> {
     match change {
-        Change::CreateTag { label } => create_tag(client, project, label).await,
+        Change::CreateTag(new) => create_tag(client, project, new).await,
         Change::ChangeOwners { feature, step } => {
             client.change_owners(project, feature.id, step).await.map(Answer::Owners)
         }
@@ -27,11 +27,11 @@ pub(super) async fn write(client: &Client, project: ProjectId, change: &Change) 
 }
 
 /// Flagsmith keeps no label unique, and another flag may have asked for this one a moment ago: in its turn, each looks first.
-async fn create_tag(client: &Client, project: ProjectId, label: &str) -> Result<Answer, Error> {
+async fn create_tag(client: &Client, project: ProjectId, new: &NewTag) -> Result<Answer, Error> {
     let tags = client.tags(project).await?;
-    let mut named = tags.into_iter().filter(|tag| tag.label == label && !tag.is_system_tag);
+    let mut named = tags.into_iter().filter(|tag| tag.label == new.label && !tag.is_system_tag);
     match (named.next(), named.next()) {
-        (None, _) => client.create_tag(project, label).await.map(Answer::Tag),
+        (None, _) => client.create_tag(project, new).await.map(Answer::Tag),
         (Some(tag), None) => Ok(Answer::Tag(tag)),
         (Some(_), Some(_)) => Ok(Answer::Unseen),
     }

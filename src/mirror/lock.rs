@@ -69,7 +69,7 @@ impl WriteLocks {
             | Change::UpdateEnvironment { .. }
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
-            | Change::CreateTag { .. }
+            | Change::CreateTag(_)
             | Change::ChangeOwners { .. }
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }

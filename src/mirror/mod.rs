@@ -180,7 +180,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
-            | Change::CreateTag { .. }
+            | Change::CreateTag(_)
             | Change::ChangeOwners { .. }
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }

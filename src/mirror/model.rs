@@ -132,7 +132,7 @@ impl Server {
             Change::SetIdentity { environment, feature, .. } | Change::RemoveIdentity { environment, feature, .. } => {
                 self.write_identity((environment, feature.id), change)
             }
-            Change::CreateTag { .. }
+            Change::CreateTag(_)
             | Change::ChangeOwners { .. }
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }

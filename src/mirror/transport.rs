@@ -106,7 +106,7 @@ impl ProjectClient {
                 Ok(()) => Ok(Answer::Gone),
                 Err(error) => Err(error),
             },
-            Change::CreateTag { .. }
+            Change::CreateTag(_)
             | Change::ChangeOwners { .. }
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }

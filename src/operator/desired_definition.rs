@@ -27,6 +27,7 @@ pub fn resolve(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
         variants,
         environments: _,
         deletion_policy: _,
+        adoption_policy: _,
         suspend: _,
     } = &flag.spec;
     let FlagDefaults { enabled, value } = defaults.clone().unwrap_or_default();
@@ -37,6 +38,7 @@ pub fn resolve(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
         default_enabled: enabled,
         initial_value: value.and_then(|value| initial_value(&value)),
         tags: tags.as_ref().map(|labels| labels.iter().cloned().collect()),
+        managed_tag: None,
         owners: owners.as_ref().map(resolve_owners).unwrap_or_default(),
         is_server_key_only: *server_key_only,
         is_archived: *archived,

@@ -18,6 +18,7 @@ use super::{
     unkept::Unkept,
 };
 use crate::{
+    crd::Origin,
     flagsmith::{Error as FlagsmithError, Purpose},
     world::{Change, Plan},
 };
@@ -73,9 +74,8 @@ impl Driver {
         }
         let former = object.status().and_then(super::managed::Status::origin);
         let turn = self.advance(&mut object).await;
-        self.tell_origin(&object, (former, turn.as_ref().ok()));
         let turn = turn.map_err(|obstacle| self.blame(&object, obstacle));
-        self.conclude(&object, turn).await
+        self.conclude(&object, (former, turn)).await
     }
 
     /// A credential that is refused is the connection's to say, once; its dependants wait for it. So it is to find out anew
@@ -107,8 +107,12 @@ impl Driver {
         status::write(&self.rooms.client, object, &status).await
     }
 
-    /// Writes the status, once, and only if it is another.
-    pub(super) async fn conclude<K: Managed>(&self, object: &K, turn: Turn<K>) -> Result<(), (Obstacle, u32)> {
+    /// Writes the status, once, and only if it is another. With the turn goes what the origin was before it.
+    pub(super) async fn conclude<K: Managed>(
+        &self,
+        object: &K,
+        (former, turn): (Option<Origin>, Turn<K>),
+    ) -> Result<(), (Obstacle, u32)> {
         let held = object.status().cloned().unwrap_or_default();
         let (own, extra, obstacle) = match turn {
             Ok(Settled { status, extra, obstacles }) => (status, extra, obstacles.into_iter().next()),
@@ -124,11 +128,15 @@ impl Driver {
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
         let before = before(object, failures);
         let conditions = condition::settle(&before, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle), extra);
-        self.tell_stalled(object, &conditions);
         let status =
             own.with(Said { conditions, generation: object.meta().generation, handled: request::handled(object) });
         match status::write(&self.rooms.client, object, &status).await {
-            Ok(()) => outcome,
+            Ok(()) => {
+                // Only now: a status that cannot be written is settled again.
+                self.tell_origin(object, (former, status.origin()));
+                self.tell_stalled(object, status.conditions());
+                outcome
+            }
             Err(obstacle) => Err(self.count(object, obstacle)),
         }
     }

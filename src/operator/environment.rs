@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    adoption::{self, Named, Thing},
     audience::Audience,
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
@@ -17,7 +18,7 @@ use crate::{
     flagsmith::{Environment, EnvironmentKey, Uuid},
     mirror::LiveMirror,
     world::{
-        Change, Missing, Plan,
+        Change, Missing, Plan, World,
         environment::{self as world, DesiredEnvironment},
     },
 };
@@ -71,8 +72,9 @@ impl Managed for FlagsmithEnvironment {
         })
     }
 
-    async fn observe(&self, ground: &Ground, _desired: &DesiredEnvironment) -> Result<(), Obstacle> {
-        loaded(&ground.project.mirror)
+    async fn observe(&self, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
+        loaded(&ground.project.mirror)?;
+        ground.project.mirror.read(|known| self.may_have(known, ground, desired))
     }
 
     fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
@@ -131,6 +133,18 @@ impl FlagsmithEnvironment {
     #[must_use]
     pub fn reference(&self) -> Reference<'_> {
         Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+    }
+
+    /// Whether the policy lets the object have the environment that is there, or make one.
+    fn may_have(&self, known: &World, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
+        if known.environments_unknown {
+            return Ok(());
+        }
+        let Ok(live) = world::find(desired, known) else { return Ok(()) };
+        let held = self.status.as_ref().and_then(|status| status.origin);
+        let found = live.map(|live| origin(held, ground, live));
+        let named = Named { thing: Thing::Environment, name: desired.name.to_string() };
+        Ok(adoption::judge(self.spec.adoption_policy, found, named)?)
     }
 
     fn live(&self, ground: &Ground) -> Option<Environment> {

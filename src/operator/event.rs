@@ -63,7 +63,10 @@ impl Happening<'_> {
 /// As much of a text as the apiserver takes.
 fn cut(mut text: String) -> String {
     if text.len() > LONGEST_NOTE {
-        let end = text.floor_char_boundary(LONGEST_NOTE - '…'.len_utf8());
+        let mut end = LONGEST_NOTE - '…'.len_utf8();
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
         text.truncate(end);
         text.push('…');
     }
@@ -110,10 +113,11 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flagsmith::NewTag;
 
     #[test]
     fn a_change_is_told_under_its_own_name() {
-        let change = Change::CreateTag { label: "checkout".to_owned() };
+        let change = Change::CreateTag(NewTag::labelled("checkout"));
         let note = Happening::Wrote(&change).note();
         assert_eq!((note.reason.as_str(), note.action.as_str()), ("CreateTag", "CreateTag"));
         assert_eq!(note.note.as_deref(), Some("create tag checkout"));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    adoption::{self, Named, Thing},
     claim::Claims,
     desired_flag, environment,
     ground::{ProjectGround, Reference, loaded},
@@ -18,8 +19,9 @@ use crate::{
     flagsmith::{Feature, FeatureName},
     mirror::LiveMirror,
     world::{
-        Change, Plan, World, definition,
+        Cell, Change, Known, Plan, World, definition,
         flag::{self as world, DesiredFlag},
+        tag,
     },
 };
 
@@ -64,11 +66,16 @@ impl Managed for FeatureFlag {
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredFlag, Obstacle> {
-        Ok(desired_flag::resolve(self, &ground.claims)?)
+        let mut desired = desired_flag::resolve(self, &ground.claims)?;
+        if let Some(definition) = &mut desired.definition {
+            definition.managed_tag.clone_from(&ground.project.managed_tag);
+        }
+        Ok(desired)
     }
 
-    async fn observe(&self, ground: &Ground, _desired: &DesiredFlag) -> Result<(), Obstacle> {
-        loaded(&ground.project.mirror)
+    async fn observe(&self, ground: &Ground, desired: &DesiredFlag) -> Result<(), Obstacle> {
+        loaded(&ground.project.mirror)?;
+        ground.project.mirror.read(|known| self.may_have(known, ground, desired))
     }
 
     fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
@@ -79,17 +86,25 @@ impl Managed for FeatureFlag {
         ground.project.mirror.read(|known| world::plan(desired, known))
     }
 
+    fn doubted(&self, ground: &Ground) -> Vec<Cell> {
+        // Another cluster may have put its tag on a moment ago.
+        let is_shared = ground.project.managed_tag.is_some();
+        if is_shared { vec![Cell::Definition(self.feature_name()), Cell::Tags] } else { Vec::new() }
+    }
+
     fn farewell(&self, ground: &Ground) -> Plan {
         if !(ground.claims.owns_definition() && ground.claims.is_alone()) {
             return Plan::default();
         }
         let name = self.feature_name();
-        ground.project.mirror.read(|known| match self.deletion_policy() {
+        let leave = |known: &World| definition::plan_leave(&name, ground.project.managed_tag.as_ref(), known);
+        let plan = |known: &World| match self.deletion_policy() {
             _ if !self.is_meant(known, ground) => Plan::default(),
-            DeletionPolicy::Delete => definition::plan_removal(&name, known),
-            DeletionPolicy::Archive => definition::plan_archive(&name, known),
+            DeletionPolicy::Delete => leave(known).unwrap_or_else(|| definition::plan_removal(&name, known)),
+            DeletionPolicy::Archive => leave(known).unwrap_or_else(|| definition::plan_archive(&name, known)),
             DeletionPolicy::Orphan => Plan::default(),
-        })
+        };
+        ground.project.mirror.read(plan)
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<FeatureFlagStatus> {
@@ -159,6 +174,18 @@ impl FeatureFlag {
         }
     }
 
+    /// Whether the policy lets the object have the feature that is there, or make one.
+    fn may_have(&self, known: &World, ground: &Ground, desired: &DesiredFlag) -> Result<(), Obstacle> {
+        let found = match known.definition(&desired.name) {
+            _ if desired.definition.is_none() => return Ok(()),
+            Known::Unknown => return Ok(()),
+            Known::Absent => None,
+            Known::Present(feature) => Some(origin(&self.recorded(ground), feature, (Some(desired), known))),
+        };
+        let named = Named { thing: Thing::Feature, name: desired.name.to_string() };
+        Ok(adoption::judge(self.spec.adoption_policy, found, named)?)
+    }
+
     fn feature_name(&self) -> FeatureName {
         self.flagsmith_name().into()
     }
@@ -198,6 +225,7 @@ impl FeatureFlag {
             server: Some(ground.project.identity()),
             origin: Some(origin(&held, feature, (desired, known))),
             name_free_at: None,
+            also_managed_by: also_managed_by(feature, ground, known),
             enabled_in: Some(self.enabled_in(known, feature)),
         }
     }
@@ -212,4 +240,10 @@ impl FeatureFlag {
         let names = self.spec.environments.iter().map(|one| one.name.as_str());
         names.filter(|name| is_on(name)).collect::<Vec<_>>().join(",")
     }
+}
+
+/// The other clusters that keep the feature too, as their tags name them.
+fn also_managed_by(feature: &Feature, ground: &Ground, known: &World) -> Option<String> {
+    let others = tag::other_keepers(feature, ground.project.managed_tag.as_ref(), known);
+    (!others.is_empty()).then(|| others.into_iter().collect::<Vec<_>>().join(", "))
 }

@@ -20,6 +20,8 @@ pub struct ProjectGround {
     pub project: ProjectId,
     /// Its mirror.
     pub mirror: Arc<LiveMirror>,
+    /// The label of the tag by which this cluster shows that it keeps a feature.
+    pub managed_tag: Option<String>,
 }
 
 impl ProjectGround {
@@ -108,7 +110,8 @@ impl Reference<'_> {
         let session = rooms.sessions.get(&connection)?;
         let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
-        Ok(ProjectGround { session, project: id, mirror })
+        let managed_tag = project.spec.managed_tag.clone();
+        Ok(ProjectGround { session, project: id, mirror, managed_tag })
     }
 }
 

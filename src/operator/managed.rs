@@ -18,7 +18,7 @@ use crate::{
     crd::{FlagsmithConnection, Origin},
     metrics::Metrics,
     mirror::LiveMirror,
-    world::{Change, Plan},
+    world::{Cell, Change, Plan},
 };
 
 /// What every kind may lean on.
@@ -138,6 +138,10 @@ pub trait Managed:
     /// What must be written.
     fn plan(_desired: &Self::Desired, _ground: &Self::Ground) -> Plan {
         Plan::default()
+    }
+    /// What must be read anew before it is decided what must be written before the object may go.
+    fn doubted(&self, _ground: &Self::Ground) -> Vec<Cell> {
+        Vec::new()
     }
     /// What must be written before the object may go.
     fn farewell(&self, _ground: &Self::Ground) -> Plan {

@@ -1,5 +1,6 @@
 //! Takes every kind down one road, and wakes each object when something happened that concerns it.
 
+mod adoption;
 mod audience;
 mod backoff;
 mod claim;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::adoption;
 pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved};
 use crate::{
     crd::Reason,
@@ -121,6 +122,9 @@ pub enum Obstacle {
         /// Its name.
         environment: EnvironmentName,
     },
+    /// What `spec.adoptionPolicy` forbids.
+    #[error(transparent)]
+    Adoption(#[from] adoption::Forbidden),
     /// An older object says the same thing.
     #[error("{what} is already declared by {owner}, which is older: remove it from one of the two")]
     Conflict {
@@ -220,6 +224,7 @@ impl Obstacle {
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
             Self::Audience(audience) => audience.remedy(),
+            Self::Adoption(forbidden) => forbidden.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -242,6 +247,7 @@ impl Obstacle {
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
             Self::Audience(audience) => audience.reason(),
+            Self::Adoption(forbidden) => forbidden.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,

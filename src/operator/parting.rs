@@ -6,7 +6,7 @@ use super::{
     driver::{Driver, ROUNDS},
     environment, finalizer,
     ground::loaded,
-    managed::{Managed, Retention},
+    managed::{Managed, Retention, Status},
     obstacle::Obstacle,
 };
 use crate::crd::RELEASE;
@@ -25,16 +25,22 @@ impl Driver {
             Ok(()) => finalizer::drop(&self.rooms.client, &object).await,
             Err(obstacle) => Err(obstacle),
         };
+        let origin = object.status().and_then(Status::origin);
         match dropped {
             Ok(()) => Ok(()),
-            Err(obstacle) => self.conclude(&object, Err(self.blame(&object, obstacle))).await,
+            Err(obstacle) => self.conclude(&object, (origin, Err(self.blame(&object, obstacle)))).await,
         }
     }
 
     async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let ground = object.fetch(&self.rooms).await?;
-            K::mirror(&ground).map_or(Ok(()), |mirror| loaded(mirror))?;
+            if let Some(mirror) = K::mirror(&ground) {
+                loaded(mirror)?;
+                if round == 0 {
+                    mirror.look(&object.doubted(&ground)).await?;
+                }
+            }
             let plan = object.farewell(&ground);
             if plan.is_quiet() {
                 return plan.missing.first().map_or(Ok(()), |missing| Err(environment::obstacle(missing)));

@@ -6,6 +6,7 @@ use k8s_openapi::jiff::Timestamp;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
+    adoption::{self, Named, Thing},
     claim::Claims,
     desired_segment, environment,
     ground::{ProjectGround, Reference, loaded},
@@ -89,7 +90,7 @@ impl Managed for FlagsmithSegment {
             mirror.look(&[Cell::Segments]).await?;
             mirror.is_over(&desired.name);
         }
-        Ok(())
+        mirror.read(|known| self.may_have(known, ground, desired))
     }
 
     fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
@@ -185,6 +186,17 @@ impl FlagsmithSegment {
             None => self.spec.deletion_policy.is_some() || origin(&held, live, (desired, known)) == Origin::Created,
         };
         is_meant.then_some(live.id)
+    }
+
+    /// Whether the policy lets the object have the segment that is there, or make one.
+    fn may_have(&self, known: &World, ground: &Ground, desired: &DesiredSegment) -> Result<(), Obstacle> {
+        if known.segments_unknown || ground.unanswered(desired).is_some() {
+            return Ok(());
+        }
+        let Ok(live) = world::find(desired, known) else { return Ok(()) };
+        let found = live.map(|live| origin(&self.recorded(ground), live, (desired, known)));
+        let named = Named { thing: Thing::Segment, name: desired.name.to_string() };
+        Ok(adoption::judge(self.spec.adoption_policy, found, named)?)
     }
 
     /// What is recorded before a creation.

@@ -6,7 +6,7 @@ use super::{
     condition,
     driver::Driver,
     event::Happening,
-    managed::{Managed, Settled, Status},
+    managed::{Managed, Status},
     obstacle::Obstacle,
 };
 use crate::{
@@ -16,12 +16,7 @@ use crate::{
 
 impl Driver {
     /// A thing that was made or found is told of once, when it is first seen.
-    pub(super) fn tell_origin<K: Managed>(
-        &self,
-        object: &K,
-        (former, settled): (Option<Origin>, Option<&Settled<K::Status>>),
-    ) {
-        let origin = settled.and_then(|settled| settled.status.origin());
+    pub(super) fn tell_origin<K: Managed>(&self, object: &K, (former, origin): (Option<Origin>, Option<Origin>)) {
         if let Some(origin) = origin.filter(|_| former.is_none()) {
             self.rooms.events.tell(object, &origin.into());
         }

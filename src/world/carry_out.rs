@@ -109,7 +109,7 @@ impl Project {
                 found.is_server_key_only = patch.is_server_key_only.unwrap_or(found.is_server_key_only);
                 found.tags = patch.tags.unwrap_or(found.tags.clone());
             }
-            change @ (Change::CreateTag { .. }
+            change @ (Change::CreateTag(_)
             | Change::ChangeOwners { .. }
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }

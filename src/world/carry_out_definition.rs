@@ -39,12 +39,12 @@ pub fn people() -> People {
 }
 
 impl Project {
-    /// There are those tags, each with whether it is Flagsmith's own.
-    pub fn with_tags(&mut self, tags: Vec<(String, bool)>) {
+    /// There are those tags.
+    pub fn with_tags(&mut self, tags: Vec<Tag>) {
         self.truth.people = Known::Present(people());
-        for (label, is_system_tag) in tags {
+        for tag in tags {
             let id = TagId(self.fresh());
-            self.truth.tags.push(Tag { id, label, is_system_tag });
+            self.truth.tags.push(Tag { id, ..tag });
         }
     }
 
@@ -71,10 +71,10 @@ impl Project {
 
     pub(super) fn write_part(&mut self, change: Change) {
         match change {
-            Change::CreateTag { label } => {
+            Change::CreateTag(crate::flagsmith::NewTag { label, description }) => {
                 if !self.truth.tags.iter().any(|tag| tag.label == label && !tag.is_system_tag) {
                     let id = TagId(self.fresh());
-                    self.truth.tags.push(Tag { id, label, is_system_tag: false });
+                    self.truth.tags.push(Tag { id, label, description, is_system_tag: false });
                 }
             }
             Change::ChangeOwners { feature, step } => self.change_owners(&feature.name, &step),

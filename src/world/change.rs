@@ -6,8 +6,8 @@ use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
     EnvironmentId, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
-    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewVariant, OwnerStep, SegmentId,
-    SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
+    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewTag, NewVariant, OwnerStep,
+    SegmentId, SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -81,10 +81,7 @@ pub enum Change {
     /// Deletes a feature in every environment.
     DeleteFeature(FlagRef),
     /// Makes a tag, unless there is one of that label by now.
-    CreateTag {
-        /// What it says.
-        label: String,
-    },
+    CreateTag(NewTag),
     /// Changes who owns a feature.
     ChangeOwners {
         /// The feature.
@@ -173,7 +170,7 @@ impl Change {
         match self {
             Self::ChooseKey | Self::CreateEnvironment(_) | Self::UpdateEnvironment { .. } => Cell::Environments,
             Self::CreateFeature(new) => Cell::Definition(new.name.clone()),
-            Self::CreateTag { .. } => Cell::Tags,
+            Self::CreateTag(_) => Cell::Tags,
             Self::UpdateFeature { feature, .. }
             | Self::DeleteFeature(feature)
             | Self::ChangeOwners { feature, .. }
@@ -209,7 +206,7 @@ impl fmt::Display for Change {
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
-            Self::CreateTag { label } => write!(f, "create tag {label}"),
+            Self::CreateTag(new) => write!(f, "create tag {}", new.label),
             Self::ChangeOwners { feature, .. } => write!(f, "change owners of {}", feature.name),
             Self::CreateVariant { feature, new } => write!(f, "create variant {} of {}", new.key, feature.name),
             Self::UpdateVariant { feature, new, .. } => write!(f, "update variant {} of {}", new.key, feature.name),

@@ -3,7 +3,7 @@
 use super::{
     Cell, Change, FlagRef, Known, Missing, Plan, World,
     owner::{self, DesiredOwners},
-    tag,
+    tag::{self, Wanted},
     variant::{self, DesiredVariant},
 };
 use crate::flagsmith::{Feature, FeatureName, FeaturePatch, NewFeature};
@@ -20,6 +20,8 @@ pub struct DesiredDefinition {
     pub initial_value: Option<String>,
     /// The labels of all its tags, apart from Flagsmith's own.
     pub tags: Option<BTreeSet<String>>,
+    /// The label of the tag by which this cluster shows that it keeps the feature.
+    pub managed_tag: Option<String>,
     /// Who owns it.
     pub owners: DesiredOwners,
     /// Whether only server-side keys are told of it.
@@ -56,6 +58,24 @@ pub fn plan_removal(name: &FeatureName, world: &World) -> Plan {
     plan
 }
 
+/// What must be written for this cluster to keep the feature no longer, which another one does: its tag is taken off.
+///
+/// `None` where no other keeps it, as far as the world is known.
+#[must_use]
+pub fn plan_leave(name: &FeatureName, own: Option<&String>, world: &World) -> Option<Plan> {
+    let feature = world.definition(name).present()?;
+    if world.tags_unknown {
+        return Some(Plan { unknown: vec![Cell::Tags], ..Plan::default() });
+    }
+    if tag::other_keepers(feature, own, world).is_empty() {
+        return None;
+    }
+    let patch =
+        tag::without_own(feature, own, world).map(|tags| FeaturePatch { tags: Some(tags), ..FeaturePatch::default() });
+    let change = patch.map(|patch| Change::UpdateFeature { feature: FlagRef::of(feature), patch });
+    Some(Plan { changes: change.into_iter().collect(), ..Plan::default() })
+}
+
 /// What must be written for the feature to be archived; one that is gone needs nothing.
 #[must_use]
 pub fn plan_archive(name: &FeatureName, world: &World) -> Plan {
@@ -86,7 +106,8 @@ fn new_feature(plan: &mut Plan, name: &FeatureName, (desired, world): (&DesiredD
         description,
         default_enabled,
         initial_value,
-        tags,
+        tags: _,
+        managed_tag: _,
         owners,
         is_server_key_only,
         is_archived,
@@ -98,7 +119,7 @@ fn new_feature(plan: &mut Plan, name: &FeatureName, (desired, world): (&DesiredD
         description: description.clone(),
         default_enabled: *default_enabled,
         initial_value: initial_value.clone(),
-        tags: tags.as_ref().and_then(|labels| tag::resolve(plan, labels, world)),
+        tags: desired.tagged().resolve(plan, world),
         is_server_key_only: *is_server_key_only,
         is_archived: *is_archived,
         owners: users,
@@ -112,7 +133,8 @@ fn update(plan: &mut Plan, feature: &Feature, (desired, world): (&DesiredDefinit
         // The defaults are Flagsmith's to keep once the feature exists: it ignores them in silence (facts.md §4).
         default_enabled: _,
         initial_value: _,
-        tags,
+        tags: _,
+        managed_tag: _,
         owners,
         is_server_key_only,
         is_archived,
@@ -123,7 +145,7 @@ fn update(plan: &mut Plan, feature: &Feature, (desired, world): (&DesiredDefinit
         description: description.clone().filter(|wanted| wanted.as_str() != live),
         is_archived: is_archived.filter(|wanted| *wanted != feature.is_archived),
         is_server_key_only: is_server_key_only.filter(|wanted| *wanted != feature.is_server_key_only),
-        tags: tags.as_ref().and_then(|labels| tag::difference(plan, labels, (feature, world))),
+        tags: desired.tagged().difference(plan, (feature, world)),
     };
     if patch != FeaturePatch::default() {
         plan.changes.push(Change::UpdateFeature { feature: FlagRef::of(feature), patch });
@@ -135,6 +157,10 @@ fn update(plan: &mut Plan, feature: &Feature, (desired, world): (&DesiredDefinit
 }
 
 impl DesiredDefinition {
+    fn tagged(&self) -> Wanted<'_> {
+        Wanted { labels: self.tags.as_ref(), managed: self.managed_tag.as_ref() }
+    }
+
     /// Whether that feature is as a creation of ours would have left it. What can no longer be told, as of a tag that is gone,
     /// says no.
     #[must_use]

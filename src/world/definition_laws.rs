@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use proptest::{prelude::*, test_runner::TestCaseError};
 
 use super::{
-    super::{World, definition::DesiredDefinition, owner::DesiredOwners, variant::DesiredVariant},
+    super::{World, definition::DesiredDefinition, owner::DesiredOwners, tag::MANAGED, variant::DesiredVariant},
     carry_out::definition::{Details, people},
     wishes::{text, value, wanted},
 };
-use crate::flagsmith::{Feature, GroupId, Percentage, UserId};
+use crate::flagsmith::{Feature, GroupId, Percentage, Tag, TagId, UserId};
 
 const LABELS: [&str; 3] = ["red", "green", "blue"];
 const KEYS: [&str; 4] = ["a", "b", "c", "d"];
@@ -31,10 +31,14 @@ fn shares(count: usize) -> impl Strategy<Value = Vec<Percentage>> {
     })
 }
 
-/// Twins too, and Flagsmith's own.
-pub fn tags() -> impl Strategy<Value = Vec<(String, bool)>> {
+/// Twins too, Flagsmith's own, and those of clusters.
+pub fn tags() -> impl Strategy<Value = Vec<Tag>> {
     let label = prop::sample::select(LABELS.to_vec()).prop_map(str::to_owned);
-    prop::collection::vec((label, prop::bool::weighted(0.3)), 0..4)
+    let description = prop::option::weighted(0.2, Just(MANAGED.to_owned()));
+    let tag = (label, prop::bool::weighted(0.3), description);
+    let tag =
+        tag.prop_map(|(label, is_system_tag, description)| Tag { id: TagId(0), label, description, is_system_tag });
+    prop::collection::vec(tag, 0..4)
 }
 
 /// Of a feature.
@@ -73,16 +77,21 @@ pub fn definition() -> impl Strategy<Value = DesiredDefinition> {
     let starts = (prop::option::of(text()), prop::option::of(any::<bool>()), prop::option::of(text()));
     let owners = (prop::option::of(some_of(&USERS)), prop::option::of(some_of(&GROUPS)));
     let is = (prop::option::of(any::<bool>()), prop::option::of(any::<bool>()));
-    let parts = (starts, prop::option::of(some_of(&LABELS)), owners, is, prop::option::of(variants()));
-    parts.prop_map(|((description, default_enabled, initial_value), tags, owners, is, variants)| DesiredDefinition {
-        description,
-        default_enabled,
-        initial_value,
-        tags,
-        owners: DesiredOwners { users: owners.0, groups: owners.1 },
-        is_server_key_only: is.0,
-        is_archived: is.1,
-        variants,
+    let managed = prop::option::weighted(0.3, prop::sample::select(LABELS.to_vec()).prop_map(str::to_owned));
+    let tags = (prop::option::of(some_of(&LABELS)), managed);
+    let parts = (starts, tags, owners, is, prop::option::of(variants()));
+    parts.prop_map(|((description, default_enabled, initial_value), (tags, managed_tag), owners, is, variants)| {
+        DesiredDefinition {
+            description,
+            default_enabled,
+            initial_value,
+            tags,
+            managed_tag,
+            owners: DesiredOwners { users: owners.0, groups: owners.1 },
+            is_server_key_only: is.0,
+            is_archived: is.1,
+            variants,
+        }
     })
 }
 
@@ -92,25 +101,30 @@ pub fn is_met(wish: &DesiredDefinition, feature: &Feature, world: &World) -> boo
         description,
         default_enabled: _,
         initial_value: _,
-        tags,
+        tags: _,
+        managed_tag: _,
         owners,
         is_server_key_only,
         is_archived,
         variants,
     } = wish;
     description.as_deref().is_none_or(|wish| wish == feature.description.as_deref().unwrap_or_default())
-        && tags.as_ref().is_none_or(|wish| are_tags_met(wish, feature, world))
+        && are_tags_met(wish, feature, world)
         && are_owners_met(owners, feature)
         && is_server_key_only.is_none_or(|wish| wish == feature.is_server_key_only)
         && is_archived.is_none_or(|wish| wish == feature.is_archived)
         && variants.as_ref().is_none_or(|wish| are_variants_met(wish, feature))
 }
 
-fn are_tags_met(wish: &BTreeSet<String>, feature: &Feature, world: &World) -> bool {
-    let ours = || world.tags.iter().filter(|tag| !tag.is_system_tag);
-    let has_twins = wish.iter().any(|label| ours().filter(|tag| tag.label == *label).count() > 1);
-    let live: Vec<_> = ours().filter(|tag| feature.tags.contains(&tag.id)).map(|tag| tag.label.clone()).collect();
-    has_twins || (live.len() == wish.len() && live.into_iter().collect::<BTreeSet<_>>() == *wish)
+fn are_tags_met(wish: &DesiredDefinition, feature: &Feature, world: &World) -> bool {
+    let people_s = || world.tags.iter().filter(|tag| !tag.is_system_tag);
+    let wanted: BTreeSet<_> = wish.tags.iter().flatten().chain(&wish.managed_tag).collect();
+    let has_twins = wanted.iter().any(|label| people_s().filter(|tag| tag.label == **label).count() > 1);
+    let (live, others): (Vec<_>, Vec<_>) =
+        people_s().filter(|tag| feature.tags.contains(&tag.id)).partition(|tag| wanted.contains(&tag.label));
+    // Those of other clusters stay; so do all others where the author leaves them alone.
+    let is_alone = wish.tags.is_none() || others.iter().all(|tag| tag.description.as_deref() == Some(MANAGED));
+    has_twins || (live.len() == wanted.len() && is_alone)
 }
 
 fn are_owners_met(wish: &DesiredOwners, feature: &Feature) -> bool {
@@ -141,7 +155,8 @@ pub fn is_untouched(wish: Option<&DesiredDefinition>, before: &Feature, now: &Fe
         return Ok(());
     };
     prop_assert!(wish.description.is_some() || before.description == now.description);
-    prop_assert!(wish.tags.is_some() || before.tags == now.tags);
+    prop_assert!(wish.tags.is_some() || wish.managed_tag.is_some() || before.tags == now.tags);
+    prop_assert!(wish.tags.is_some() || before.tags.is_subset(&now.tags));
     prop_assert!(wish.owners.users.is_some() || before.owners == now.owners);
     prop_assert!(wish.owners.groups.is_some() || before.group_owners == now.group_owners);
     prop_assert!(wish.is_archived.is_some() || before.is_archived == now.is_archived);

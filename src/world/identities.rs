@@ -5,7 +5,7 @@ use super::{
     state::{DesiredState, beginning},
     value::DesiredValue,
 };
-use crate::flagsmith::{Environment, EnvironmentId, Feature, FlagState, IdentityOverride, IdentityPatch};
+use crate::flagsmith::{Environment, EnvironmentId, Feature, IdentityOverride, IdentityPatch};
 
 /// What a flag serves to an identity. An absent field stays as it is; in an override that is new it is as in the default.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
     for (identity, one) in wanted {
         let patch = match live.get(identity) {
             Some(live) => one.difference(live),
-            None => start(plan, one, (id, feature), world),
+            None => start(plan, (one, desired), (id, feature), world),
         };
         changes.extend(patch.map(|patch| Change::SetIdentity {
             environment: id,
@@ -55,40 +55,34 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
     plan.changes.extend(changes);
 }
 
-/// An override that is new. What its author leaves out is as in the default, once that is known, and as it shall be.
+/// An override that is new. What its author leaves out is as the default shall be: as the author says of that, else as it is.
 fn start(
     plan: &mut Plan,
-    one: &DesiredIdentity,
+    (one, default): (&DesiredIdentity, &DesiredState),
     (environment, feature): (EnvironmentId, &Feature),
     world: &World,
 ) -> Option<IdentityPatch> {
-    if one.is_whole() {
-        return Some(one.beside(&FlagState::default()));
+    let enabled = one.enabled.or(default.enabled);
+    let value = one.value.as_ref().or(default.value.as_ref()).map(DesiredValue::to_value);
+    if enabled.is_some() && value.is_some() {
+        return Some(IdentityPatch { enabled, value });
     }
-    if is_to_change(plan, (environment, feature)) {
-        return None;
-    }
-    match world.state(environment, feature.id) {
-        Known::Present(default) => Some(one.beside(default)),
-        Known::Absent => Some(one.beside(&beginning(feature))),
+    let live = match world.state(environment, feature.id) {
+        Known::Present(live) => live,
+        Known::Absent => &beginning(feature),
         Known::Unknown => {
-            plan.unknown.push(Cell::State(environment, feature.id));
-            None
+            let cell = Cell::State(environment, feature.id);
+            if !plan.unknown.contains(&cell) {
+                plan.unknown.push(cell);
+            }
+            return None;
         }
-    }
-}
-
-/// Whether the plan reads or changes the default that an override is to start from.
-fn is_to_change(plan: &Plan, (environment, feature): (EnvironmentId, &Feature)) -> bool {
-    let cell = Cell::State(environment, feature.id);
-    plan.unknown.contains(&cell) || plan.changes.iter().any(|change| change.cell() == cell)
+    };
+    let value = value.unwrap_or_else(|| live.value.clone());
+    Some(IdentityPatch { enabled: Some(enabled.unwrap_or(live.enabled)), value: Some(value) })
 }
 
 impl DesiredIdentity {
-    fn is_whole(&self) -> bool {
-        self.enabled.is_some() && self.value.is_some()
-    }
-
     fn difference(&self, live: &IdentityOverride) -> Option<IdentityPatch> {
         let Self { enabled, value } = self;
         let patch = IdentityPatch {
@@ -96,13 +90,5 @@ impl DesiredIdentity {
             value: value.as_ref().filter(|wanted| !wanted.is_met_by(&live.value)).map(DesiredValue::to_value),
         };
         Some(patch).filter(|patch| *patch != IdentityPatch::default())
-    }
-
-    /// All of an override that is new, beside that default.
-    fn beside(&self, default: &FlagState) -> IdentityPatch {
-        IdentityPatch {
-            enabled: Some(self.enabled.unwrap_or(default.enabled)),
-            value: Some(self.value.as_ref().map_or_else(|| default.value.clone(), DesiredValue::to_value)),
-        }
     }
 }

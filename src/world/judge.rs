@@ -121,7 +121,7 @@ pub fn is_left_alone(
     };
     are_identities_left(state, &identities(before), &identities(after))
         && match (old, new) {
-            (Some(old), Some(new)) => is_state_left(state, (&old, &new), (before, feature)),
+            (Some(old), Some(new)) => is_state_left(state, (&old, &new), (after, feature)),
             _ => true,
         }
 }

@@ -16,7 +16,7 @@ pub mod segment;
 mod segment_laws;
 pub mod segment_rule;
 pub mod state;
-mod tag;
+pub mod tag;
 pub mod value;
 pub mod variant;
 

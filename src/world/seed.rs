@@ -28,7 +28,7 @@ pub struct Content {
 pub struct Seed {
     pub environments: Vec<&'static str>,
     /// Each with whether it is Flagsmith's own.
-    pub tags: Vec<(String, bool)>,
+    pub tags: Vec<crate::flagsmith::Tag>,
     pub features: BTreeMap<FeatureName, (Option<String>, Details)>,
     /// By environment and feature.
     pub contents: Vec<Content>,

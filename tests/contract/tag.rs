@@ -1,16 +1,16 @@
 //! Tags: made by label, which nobody keeps unique.
 
-use flagsmith_operator::flagsmith::{Error, FeaturePatch, NewFeature, TagId};
+use flagsmith_operator::flagsmith::{Error, FeaturePatch, NewFeature, NewTag, TagId};
 
 #[tokio::test]
 async fn a_tag_is_made_also_where_there_is_one_of_its_label() {
     let case = case!().await;
-    let first = case.client.create_tag(case.project, "checkout").await.unwrap();
-    let second = case.client.create_tag(case.project, " checkout ").await.unwrap();
+    let first = case.client.create_tag(case.project, &NewTag::labelled("checkout")).await.unwrap();
+    let second = case.client.create_tag(case.project, &NewTag::labelled(" checkout ")).await.unwrap();
     assert_eq!((first.label.as_str(), second.label.as_str()), ("checkout", "checkout"));
     assert!(!first.is_system_tag && first.id != second.id);
     assert_eq!(case.client.tags(case.project).await.unwrap(), [first, second]);
-    let long = case.client.create_tag(case.project, &"x".repeat(101)).await;
+    let long = case.client.create_tag(case.project, &NewTag::labelled(&"x".repeat(101))).await;
     assert!(matches!(long, Err(Error::Refused { status: 400, .. })), "{long:?}");
     case.agrees();
 }
@@ -18,7 +18,7 @@ async fn a_tag_is_made_also_where_there_is_one_of_its_label() {
 #[tokio::test]
 async fn a_feature_s_tags_and_marks_are_given_at_once_and_replaced_at_once() {
     let case = case!().await;
-    let tag = case.client.create_tag(case.project, "checkout").await.unwrap().id;
+    let tag = case.client.create_tag(case.project, &NewTag::labelled("checkout")).await.unwrap().id;
     let new = NewFeature {
         tags: Some([tag].into()),
         is_server_key_only: Some(true),

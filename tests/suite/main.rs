@@ -14,6 +14,7 @@
 mod support;
 
 mod admission;
+mod adoption;
 mod bringing_up;
 mod chart;
 mod claim;
