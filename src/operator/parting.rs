@@ -10,10 +10,7 @@ use super::{
     obstacle::{Audience, Departure, Obstacle},
     project::may_be_gone,
 };
-use crate::{
-    crd::{FlagsmithProject, RELEASE},
-    flagsmith::Error,
-};
+use crate::{crd::FlagsmithProject, flagsmith::Error};
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -35,9 +32,8 @@ impl Driver {
 
     /// Whether nothing is to be done in Flagsmith: its author says so, or nothing there was ever recorded as the object's own.
     fn leaves_all<K: Managed>(&self, object: &K) -> bool {
-        let is_released = object.annotations().get(RELEASE).is_some_and(|word| word == "true");
         let is_kept = object.retention() == Retention::Keep || !object.has_recorded();
-        is_released || is_kept || object.is_suspended(&self.rooms)
+        finalizer::is_released(object) || is_kept || object.is_suspended(&self.rooms)
     }
 
     async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {

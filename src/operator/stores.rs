@@ -252,7 +252,7 @@ impl Stores {
     }
 
     /// Wakes what is to go and may be waiting for others to go first.
-    fn wake_leaving(&self, wakes: &Wakes) {
+    pub fn wake_leaving(&self, wakes: &Wakes) {
         wakes.projects.wake_all(&self.projects, |one| one.metadata.deletion_timestamp.is_some());
         wakes.environments.wake_all(&self.environments, |one| one.metadata.deletion_timestamp.is_some());
         wakes.segments.wake_all(&self.segments, |one| one.metadata.deletion_timestamp.is_some());

@@ -115,6 +115,10 @@ impl Listener for Messenger {
         for object in self.projects(project) {
             self.wake(&object, &touch);
         }
+        // What kept it may be gone.
+        if matches!(touch, Touch::Feature(_) | Touch::Segment(_)) {
+            self.stores.wake_leaving(&self.wakes);
+        }
     }
 }
 
