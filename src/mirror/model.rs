@@ -112,11 +112,6 @@ impl Server {
                     Answer::Environment(found.clone())
                 })
             }
-            Change::DeleteEnvironment(gone) => {
-                let is_there = self.environments.iter().any(|one| one.id == gone.id);
-                self.delete_environment(gone.id);
-                is_there.then_some(Answer::Gone).ok_or(Error::NotFound)
-            }
             Change::CreateFeature(new) => self.create_feature(new).map(Answer::Feature),
             Change::UpdateFeature { feature, patch } => {
                 let found = self.features.iter_mut().find(|one| one.id == feature.id);

@@ -44,7 +44,11 @@ impl Driver {
                 Ok(_) => {}
                 // With its project all is gone that was in it, whatever answers for the parts.
                 Err(Obstacle::Flagsmith(error)) if may_be_gone(&error) => match K::mirror(&ground) {
-                    Some(mirror) if !mirror.has_project().await? => return Ok(()),
+                    Some(mirror) if !mirror.has_project().await? => {
+                        let (namespace, name) = (object.namespace(), object.name_any());
+                        tracing::info!(kind = %K::kind(&()), namespace, name, "its project is gone from Flagsmith, or hidden");
+                        return Ok(());
+                    }
                     _ => return Err(error.into()),
                 },
                 Err(obstacle) => return Err(obstacle),

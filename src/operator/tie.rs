@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kube::{Resource, ResourceExt as _};
+use kube::{Resource, ResourceExt as _, runtime::reflector::Store};
 
 use super::{
     finalizer,
@@ -11,7 +11,7 @@ use super::{
     stores::Stores,
 };
 use crate::{
-    crd::{CONFIRM_DELETE, FlagsmithEnvironment, FlagsmithProject, Origin, ServerIdentity},
+    crd::{CONFIRM_DELETE, FeatureFlag, FlagsmithEnvironment, FlagsmithProject, Origin, ServerIdentity},
     flagsmith::Uuid,
     world::removal::Removal,
 };
@@ -36,7 +36,7 @@ pub fn of_environment(environment: &FlagsmithEnvironment, uuid: Uuid, rooms: &Ro
     }
     let flags = stores.flags.state_filter(|flag| flag.reference().place(rooms) == place);
     let (leaving, staying): (Vec<_>, Vec<_>) = flags.into_iter().partition(|flag| is_leaving(flag.as_ref()));
-    let names_it = |flag: &crate::crd::FeatureFlag| flag.spec.environments.iter().any(|one| is_its(&one.name));
+    let names_it = |flag: &FeatureFlag| flag.spec.environments.iter().any(|one| is_its(&one.name));
     Some(Removal {
         uuid,
         is_ours: status.is_some_and(|status| status.origin == Some(Origin::Created)),
@@ -94,25 +94,21 @@ impl Parts {
 
 /// All that the operator created, by its recorded identity.
 fn made(stores: &Stores) -> BTreeSet<Uuid> {
-    let recorded = |origin: Option<Origin>, uuid: Option<&String>| {
-        uuid.filter(|_| origin == Some(Origin::Created)).map(|uuid| Uuid::from(uuid.clone()))
-    };
-    let flags = stores
-        .flags
-        .state()
-        .into_iter()
-        .filter_map(|one| one.status.as_ref().and_then(|status| recorded(status.origin, status.uuid.as_ref())));
-    let segments = stores
-        .segments
-        .state()
-        .into_iter()
-        .filter_map(|one| one.status.as_ref().and_then(|status| recorded(status.origin, status.uuid.as_ref())));
-    let environments = stores
-        .environments
-        .state()
-        .into_iter()
-        .filter_map(|one| one.status.as_ref().and_then(|status| recorded(status.origin, status.uuid.as_ref())));
-    flags.chain(segments).chain(environments).collect()
+    fn of<K>(store: &Store<K>, recorded: impl Fn(&K) -> Option<(Option<Origin>, Option<String>)>) -> Vec<Uuid>
+    where
+        K: Resource<DynamicType = ()> + Clone + 'static,
+    {
+        let recorded = store.state().into_iter().filter_map(|one| recorded(one.as_ref()));
+        recorded
+            .filter(|(origin, _)| *origin == Some(Origin::Created))
+            .filter_map(|(_, uuid)| uuid.map(Uuid::from))
+            .collect()
+    }
+    let flags = of(&stores.flags, |one| one.status.as_ref().map(|status| (status.origin, status.uuid.clone())));
+    let segments = of(&stores.segments, |one| one.status.as_ref().map(|status| (status.origin, status.uuid.clone())));
+    let environments =
+        of(&stores.environments, |one| one.status.as_ref().map(|status| (status.origin, status.uuid.clone())));
+    flags.into_iter().chain(segments).chain(environments).collect()
 }
 
 fn is_confirmed<K: Resource>(object: &K) -> bool {
@@ -123,6 +119,8 @@ fn is_leaving<K: Resource>(object: &K) -> bool {
     object.meta().deletion_timestamp.is_some()
 }
 
-fn title<K: Resource<DynamicType = ()>>(object: &K) -> String {
+/// How people know an object: kind and namespace/name.
+#[must_use]
+pub fn title<K: Resource<DynamicType = ()>>(object: &K) -> String {
     format!("{} {}/{}", K::kind(&()), object.namespace().unwrap_or_default(), object.name_any())
 }

@@ -7,6 +7,7 @@ use super::{
     managed::Rooms,
     obstacle::Obstacle,
     permission::Crossing,
+    tie::title,
 };
 use crate::crd::{FeatureFlag, FlagsmithEnvironment, FlagsmithSegment};
 
@@ -114,7 +115,7 @@ fn claimant<K: Resource<DynamicType = ()>>(object: &K, defines: bool, environmen
     Claimant {
         created: object.creation_timestamp().map(|time| time.0),
         uid: object.uid().unwrap_or_default(),
-        title: format!("{} {}/{}", K::kind(&()), object.namespace().unwrap_or_default(), object.name_any()),
+        title: title(object),
         defines,
         environments,
     }
