@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     adoption::AdoptionPolicy,
+    deletion::PlaceDeletionPolicy,
     flag::Origin,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
 
-/// An environment of a project: adopted when it exists, else created exactly once. It stays in Flagsmith when this object is deleted.
+/// An environment of a project: adopted when it exists, else created exactly once.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[kube(
     group = "flagsmith-operator.dev",
@@ -23,7 +24,7 @@ use super::{
     shortname = "fsenv",
     category = "flagsmith",
     derive = "PartialEq",
-    doc = "An environment of a project: adopted when it exists, else created exactly once. It stays in Flagsmith when this object is deleted.",
+    doc = "An environment of a project: adopted when it exists, else created exactly once.",
     printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
     printcolumn(name = "Secret", type_ = "string", json_path = ".spec.secret.name"),
@@ -54,6 +55,9 @@ pub struct FlagsmithEnvironmentSpec {
     /// Whether an environment of that name is adopted or created. Absent: `AdoptOrCreate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adoption_policy: Option<AdoptionPolicy>,
+    /// What becomes of the environment in Flagsmith when this object is deleted. Absent: Orphan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<PlaceDeletionPolicy>,
     /// True: nothing is read or written on this object's behalf.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,

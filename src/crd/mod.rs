@@ -8,6 +8,7 @@
 mod adoption;
 mod connection;
 mod definition;
+mod deletion;
 mod environment;
 mod flag;
 mod flag_environment;
@@ -25,6 +26,7 @@ pub use connection::{
     FlagsmithConnectionSpec, ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
 };
 pub use definition::{FlagOwners, FlagVariant};
+pub use deletion::PlaceDeletionPolicy;
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
 pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
@@ -49,6 +51,8 @@ pub const FIELD_MANAGER: &str = "flagsmith-operator";
 pub const FINALIZER: &str = "flagsmith-operator.dev/finalizer";
 /// `"true"` on an object: drop the finalizer and touch nothing in Flagsmith.
 pub const RELEASE: &str = "flagsmith-operator.dev/release";
+/// `"true"` on an environment or a project that is to be deleted: delete it with all that others put into it.
+pub const CONFIRM_DELETE: &str = "flagsmith-operator.dev/confirm-delete";
 /// On any object: another value than `status.lastHandledReconcileAt` has it looked at anew, after a fresh reading of Flagsmith.
 pub const RECONCILE_REQUESTED_AT: &str = "flagsmith-operator.dev/reconcile-requested-at";
 /// On a Secret that we write: the object that owns its content, as `Kind/namespace/name`.

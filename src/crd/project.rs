@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    deletion::PlaceDeletionPolicy,
+    flag::Origin,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
@@ -56,6 +58,9 @@ pub struct FlagsmithProjectSpec {
     /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
+    /// What becomes of the project in Flagsmith when this object is deleted. Absent: Orphan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<PlaceDeletionPolicy>,
     /// True: nothing is read or written on this object's behalf, nor for what refers to it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -90,6 +95,9 @@ pub struct ProjectStatus {
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,
+    /// Whether we created the project or found it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 impl FlagsmithProject {

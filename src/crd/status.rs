@@ -74,6 +74,8 @@ pub enum Reason {
     NotKept,
     /// The environment asks for approvals.
     ChangeRequestsRequired,
+    /// What is to go takes along what is not ours: its author has to say so twice.
+    ConfirmationRequired,
     /// The spec holds something that Flagsmith cannot keep.
     InvalidSpec,
     /// The address answers, but not as Flagsmith does.

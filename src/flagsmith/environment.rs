@@ -111,6 +111,14 @@ impl Client {
     ) -> Result<Environment, Error> {
         self.ask(Call::new(Method::PATCH, ENVIRONMENT).needs(Right::EnvironmentAdmin).with_key(key).json(patch)?).await
     }
+
+    /// Deletes an environment, with the states of all features there. Its key stays taken for ever (facts.md §3).
+    ///
+    /// # Errors
+    /// Any [`Error`]; one that is gone already is [`Error::NotFound`].
+    pub async fn delete_environment(&self, key: &EnvironmentKey) -> Result<(), Error> {
+        self.send(&Call::new(Method::DELETE, ENVIRONMENT).needs(Right::EnvironmentAdmin).with_key(key)).await?.nothing()
+    }
 }
 
 #[cfg(test)]

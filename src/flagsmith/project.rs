@@ -1,9 +1,12 @@
 //! Projects.
 
+use reqwest::Method;
 use serde::Deserialize;
 
 use super::call::Call;
-use super::{Client, Error, OrganisationId, ProjectId, ProjectName, Uuid};
+use super::{Client, Error, OrganisationId, ProjectId, ProjectName, Right, Uuid};
+
+const PROJECT: &str = "projects/{project}";
 
 /// A project. Its name is unique in its organisation (facts.md §2).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,6 +28,14 @@ impl Client {
     /// Any [`Error`].
     pub async fn projects(&self, organisation: OrganisationId) -> Result<Vec<Project>, Error> {
         self.ask(Call::get("projects").query("organisation", organisation)).await
+    }
+
+    /// Deletes a project with all that is in it. It is off the list at once; its parts go in the server's own time.
+    ///
+    /// # Errors
+    /// Any [`Error`]; one that is gone already, or hidden, is [`Error::NotFound`].
+    pub async fn delete_project(&self, id: ProjectId) -> Result<(), Error> {
+        self.send(&Call::new(Method::DELETE, PROJECT).needs(Right::ProjectAdmin).with(id)).await?.nothing()
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Right {
     ManageIdentities,
     /// To change an environment's own fields.
     EnvironmentAdmin,
+    /// To delete a project.
+    ProjectAdmin,
 }
 
 impl fmt::Display for Right {
@@ -53,6 +55,7 @@ impl fmt::Display for Right {
             Self::ViewIdentities => "the right VIEW_IDENTITIES on the environment",
             Self::ManageIdentities => "the right MANAGE_IDENTITIES on the environment",
             Self::EnvironmentAdmin => "to be administrator of the environment",
+            Self::ProjectAdmin => "to be administrator of the project",
         })
     }
 }

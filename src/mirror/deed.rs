@@ -6,7 +6,7 @@ use crate::{
         EnvironmentId, EnvironmentKey, EnvironmentPatch, FeaturePatch, FlagState, IdentityPatch, NewEnvironment,
         NewFeature, NewSegment, ProjectId, Rule, RuleType, Segment, SegmentPatch, StatePatch,
     },
-    world::{Change, FlagRef, SegmentRef},
+    world::{Change, FlagRef, SegmentRef, removal::EnvironmentRef},
 };
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -20,6 +20,7 @@ pub enum Deed {
     Delete(usize),
     Environment(usize),
     NewEnvironment,
+    NoEnvironment(usize),
     Restore(usize, usize),
     Identity(usize, usize),
     NoIdentity(usize, usize),
@@ -90,6 +91,9 @@ pub fn change(
         Deed::Environment(at) => {
             let patch = EnvironmentPatch { name: None, description: Some(server.text()) };
             Change::UpdateEnvironment { environment: *environments.get(at)?, patch }
+        }
+        Deed::NoEnvironment(at) => {
+            Change::DeleteEnvironment(EnvironmentRef { id: *environments.get(at)?, name: NAMES[0].into() })
         }
         Deed::NewEnvironment => {
             let text = server.text();

@@ -1,6 +1,9 @@
 //! The loop that keeps a mirror fresh.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -12,6 +15,7 @@ const POLLS_A_LISTING: u32 = 10;
 
 /// Polls the mirror for ever, as often as is wanted. What fails is in its health, and is tried again at the next turn.
 pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, mut wanted: watch::Receiver<Duration>) {
+    mirror.is_kept.store(true, Ordering::Relaxed);
     let mut polls = 0;
     loop {
         let depth = if polls % POLLS_A_LISTING == 0 { Depth::Whole } else { Depth::Documents };

@@ -51,6 +51,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => place().prop_map(Deed::Delete),
         2 => place().prop_map(Deed::Environment),
         1 => Just(Deed::NewEnvironment),
+        1 => place().prop_map(Deed::NoEnvironment),
         2 => (place(), place()).prop_map(|(environment, feature)| Deed::Restore(environment, feature)),
         5 => (place(), place()).prop_map(|(environment, feature)| Deed::Identity(environment, feature)),
         2 => (place(), place()).prop_map(|(environment, feature)| Deed::NoIdentity(environment, feature)),

@@ -51,15 +51,19 @@ impl Ledger {
         }
         self.world.environments_unknown = false;
         if self.world.environments != list {
-            let kept: BTreeSet<_> = list.iter().map(|one| one.id).collect();
-            self.world.states.retain(|(id, _), _| kept.contains(id));
-            self.world.identities.retain(|(id, _), _| kept.contains(id));
-            self.sightings.keep(&kept);
-            self.shown_segments.keep(&kept);
-            self.world.environments = list;
-            taken.touched.push(Cell::Environments);
+            self.keep_environments(list, &mut taken);
         }
         taken
+    }
+
+    fn keep_environments(&mut self, list: Vec<Environment>, taken: &mut Taken) {
+        let kept: BTreeSet<_> = list.iter().map(|one| one.id).collect();
+        self.world.states.retain(|(id, _), _| kept.contains(id));
+        self.world.identities.retain(|(id, _), _| kept.contains(id));
+        self.sightings.keep(&kept);
+        self.shown_segments.keep(&kept);
+        self.world.environments = list;
+        taken.touched.push(Cell::Environments);
     }
 
     /// Takes in a list of the features.
@@ -161,6 +165,11 @@ impl Ledger {
         match (cell, answer) {
             (Cell::Segments, answer) => self.answered_of_segments((now, change), answer, &mut taken),
             (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
+            (Cell::Environments, Answer::Gone) => {
+                let mut left = self.world.environments.clone();
+                left.retain(|one| !matches!(change, Change::DeleteEnvironment(gone) if gone.id == one.id));
+                self.keep_environments(left, &mut taken);
+            }
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
             (Cell::Tags, Answer::Tag(tag)) => self.settle_tag(tag, &mut taken),

@@ -67,6 +67,7 @@ impl WriteLocks {
             }
             Change::ChooseKey
             | Change::UpdateEnvironment { .. }
+            | Change::DeleteEnvironment(_)
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)
             | Change::CreateTag(_)

@@ -15,6 +15,7 @@ mod listings;
 mod lock;
 mod people;
 mod poll;
+mod presence;
 mod sightings;
 mod stamp;
 mod taken;
@@ -25,7 +26,10 @@ mod under_way;
 use std::{
     collections::BTreeSet,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -93,6 +97,7 @@ pub struct Mirror<T, C> {
     polled: Mutex<Instant>,
     relisting: tokio::sync::Mutex<()>,
     lists_wanted: AtomicBool,
+    is_kept: AtomicBool,
 }
 
 /// The mirror that the operator runs.
@@ -111,6 +116,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             polled: Mutex::new(Instant::now()),
             relisting: tokio::sync::Mutex::default(),
             lists_wanted: AtomicBool::new(false),
+            is_kept: AtomicBool::new(false),
         }
     }
 
@@ -127,6 +133,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// How long ago the project was read without an error; before that, for how long it was not.
     pub fn age(&self) -> Duration {
         self.polled.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    /// Whether somebody keeps it fresh; else whoever looks at it has it read first.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::Relaxed)
     }
 
     /// The project.
@@ -175,6 +186,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             | Change::SetIdentity { environment, .. }
             | Change::RemoveIdentity { environment, .. }
             | Change::RestoreState { environment, .. } => *environment,
+            Change::DeleteEnvironment(environment) => environment.id,
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)

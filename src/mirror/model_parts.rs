@@ -33,6 +33,11 @@ impl Server {
                     Answer::Segment(found.clone())
                 })
             }
+            Change::DeleteEnvironment(gone) => {
+                let is_there = self.environments.iter().any(|one| one.id == gone.id);
+                self.delete_environment(gone.id);
+                is_there.then_some(Answer::Gone).ok_or(Error::NotFound)
+            }
             Change::DeleteSegment(segment) => {
                 let before = self.segments.len();
                 self.segments.retain(|one| one.id != segment.id);

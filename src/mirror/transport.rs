@@ -33,7 +33,7 @@ pub enum Answer {
     Segment(Segment),
     /// It is done; what came of it must be read.
     Unseen,
-    /// The feature, or the segment, is gone.
+    /// The environment, the feature, or the segment, is gone.
     Gone,
 }
 
@@ -96,6 +96,15 @@ impl ProjectClient {
         Self { client, organisation, project }
     }
 
+    /// Whether the project is on the list of its organisation's.
+    ///
+    /// # Errors
+    /// As the client.
+    pub async fn is_there(&self) -> Result<bool, Error> {
+        let projects = self.client.projects(self.organisation).await?;
+        Ok(projects.iter().any(|one| one.id == self.project))
+    }
+
     async fn write_feature(&self, client: &Client, change: &Change) -> Result<Answer, Error> {
         match change {
             Change::CreateFeature(new) => client.create_feature(self.project, new).await.map(Answer::Feature),
@@ -114,6 +123,7 @@ impl ProjectClient {
             Change::ChooseKey
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
+            | Change::DeleteEnvironment(_)
             | Change::SetState { .. }
             | Change::SetIdentity { .. }
             | Change::RemoveIdentity { .. }
@@ -191,6 +201,7 @@ impl Transport for ProjectClient {
             (Change::UpdateEnvironment { patch, .. }, Some(key)) => {
                 client.update_environment(key, patch).await.map(Answer::Environment)
             }
+            (Change::DeleteEnvironment(_), Some(key)) => client.delete_environment(key).await.map(|()| Answer::Gone),
             (Change::SetState { feature, patch, .. }, Some(key)) => {
                 let written = client.set_state(key, feature.id, patch).await?;
                 Ok(written.map_or(Answer::Unseen, Answer::State))

@@ -32,7 +32,7 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
         match answer {
             Ok(answer) => Ok(self.mirror.ledger().answered(self.mirror.clock.now(), self.change, answer)),
             // Gone, or hidden from this credential: the lists tell.
-            Err(Error::NotFound) if matches!(self.change, Change::DeleteFeature(_) | Change::DeleteSegment(_)) => {
+            Err(Error::NotFound) if is_deletion(self.change) => {
                 self.mirror.ledger().lost(self.mirror.clock.now(), &self.change.cell());
                 Ok(Taken::default())
             }
@@ -85,6 +85,10 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
             self.mirror.want_lists();
         }
     }
+}
+
+fn is_deletion(change: &Change) -> bool {
+    matches!(change, Change::DeleteEnvironment(_) | Change::DeleteFeature(_) | Change::DeleteSegment(_))
 }
 
 impl<T: Transport, C: Clock> Drop for UnderWay<'_, T, C> {

@@ -85,6 +85,7 @@ impl Witness {
         let (key, version) = match (change, answer) {
             (_, Answer::Environment(one)) => (Key::Environment(one.id), Some(format!("{one:?}"))),
             (_, Answer::Segment(one)) => (Key::Segment(one.id), Some(format!("{one:?}"))),
+            (Change::DeleteEnvironment(gone), Answer::Gone) => (Key::Environment(gone.id), None),
             (Change::DeleteSegment(segment), Answer::Gone) => (Key::Segment(segment.id), None),
             (_, Answer::Feature(one)) => (Key::Definition(one.name.clone()), Some(format!("{one:?}"))),
             (

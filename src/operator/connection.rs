@@ -105,7 +105,9 @@ impl Managed for FlagsmithConnection {
     fn warn(&self, rooms: &Rooms, remedy: Remedy) {
         let connection = ObjectRef::from_obj(self);
         let is_news = match remedy {
-            Remedy::Author | Remedy::Object => rooms.sessions.refuse(&connection),
+            Remedy::Author => rooms.sessions.refuse(&connection),
+            // Its Secret, or what is in it, is gone.
+            Remedy::Object => rooms.sessions.retire(&connection),
             Remedy::Time | Remedy::TimeOf(_) => rooms.sessions.fail(&connection),
             Remedy::Again | Remedy::Mirror => false,
         };

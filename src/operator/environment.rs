@@ -9,17 +9,18 @@ use super::{
     audience::Audience,
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
-    managed::{Managed, Rooms, Settled},
-    obstacle::{Obstacle, Unresolved},
-    secret, twin,
+    managed::{Managed, Retention, Rooms, Settled},
+    obstacle::{Departure, Obstacle, Unresolved},
+    secret, tie, twin,
 };
 use crate::{
-    crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin},
+    crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin, PlaceDeletionPolicy},
     flagsmith::{Environment, EnvironmentKey, Uuid},
     mirror::LiveMirror,
     world::{
         Change, Missing, Plan, World,
         environment::{self as world, DesiredEnvironment},
+        removal::{Removal, plan_environment},
     },
 };
 
@@ -33,6 +34,8 @@ pub struct Ground {
     uuid: Option<Uuid>,
     /// The key that was chosen for its creation.
     key: Option<EnvironmentKey>,
+    /// Where the object is to go, and its environment with it: who else has to do with it.
+    removal: Option<Removal>,
 }
 
 impl Managed for FlagsmithEnvironment {
@@ -55,11 +58,15 @@ impl Managed for FlagsmithEnvironment {
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
         let project = self.reference().ground(rooms)?;
-        twin::refuse(self, rooms)?;
         let recorded = self.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()));
         let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
+        if self.metadata.deletion_timestamp.is_some() {
+            let removal = uuid.clone().and_then(|uuid| tie::of_environment(self, uuid, rooms));
+            return Ok(Ground { project, uuid, key: None, removal });
+        }
+        twin::refuse(self, rooms)?;
         let key = if uuid.is_some() { None } else { environment_key::read(self, &rooms.client).await? };
-        Ok(Ground { project, uuid, key })
+        Ok(Ground { project, uuid, key, removal: None })
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredEnvironment, Obstacle> {
@@ -83,6 +90,23 @@ impl Managed for FlagsmithEnvironment {
 
     fn plan(desired: &DesiredEnvironment, ground: &Ground) -> Plan {
         ground.project.mirror.read(|known| world::plan(desired, known))
+    }
+
+    fn retention(&self) -> Retention {
+        match self.spec.deletion_policy {
+            Some(PlaceDeletionPolicy::Delete) => Retention::Farewell,
+            Some(PlaceDeletionPolicy::Orphan) | None => Retention::Keep,
+        }
+    }
+
+    fn is_place() -> bool {
+        true
+    }
+
+    fn farewell(&self, ground: &Ground) -> Plan {
+        let removal = ground.removal.as_ref();
+        let plan = removal.map(|removal| ground.project.mirror.read(|known| plan_environment(removal, known)));
+        plan.unwrap_or_default()
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
@@ -132,7 +156,8 @@ impl FlagsmithEnvironment {
     /// Where its project is.
     #[must_use]
     pub fn reference(&self) -> Reference<'_> {
-        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+        let is_leaving = self.metadata.deletion_timestamp.is_some();
+        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref, is_leaving }
     }
 
     /// Whether the policy lets the object have the environment that is there, or make one.
@@ -169,6 +194,7 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::Environment(name) => Obstacle::EnvironmentNotFound { name: name.clone() },
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
+        Missing::Held(held) => Departure::from(held).into(),
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
         Missing::TagTwins { label, tags } => Unresolved::TagTwins { label: label.clone(), tags: tags.clone() }.into(),
         Missing::User(email) => Unresolved::User { email: email.clone() }.into(),

@@ -29,6 +29,8 @@ pub enum Happening<'a> {
     Adopted,
     /// Something was written to Flagsmith. Its reason is the change's name.
     Wrote(&'a Change),
+    /// The object goes and its thing in Flagsmith stays, though the policy says otherwise.
+    Released(&'a str),
     /// Somebody must act. Its reason is the condition's.
     Stalled(&'a str, &'a str),
 }
@@ -51,6 +53,9 @@ impl Happening<'_> {
             Self::Wrote(change) => {
                 let name = change.as_ref().to_owned();
                 (EventType::Normal, name.clone(), name, change.to_string())
+            }
+            Self::Released(why) => {
+                (EventType::Warning, name.clone(), name, format!("its thing in Flagsmith stays: {why}"))
             }
             Self::Stalled(reason, message) => {
                 (EventType::Warning, (*reason).to_owned(), "Reconcile".to_owned(), (*message).to_owned())

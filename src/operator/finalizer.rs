@@ -10,7 +10,7 @@ use super::{
     managed::{Managed, Retention},
     obstacle::Obstacle,
 };
-use crate::crd::{FIELD_MANAGER, FINALIZER};
+use crate::crd::{FIELD_MANAGER, FINALIZER, RELEASE};
 
 /// Whether the object carries our finalizer.
 #[must_use]
@@ -18,12 +18,18 @@ pub fn is_kept<K: Managed>(object: &K) -> bool {
     object.finalizers().iter().any(|one| one == FINALIZER)
 }
 
+/// Whether somebody said that the object may go at any time, and its thing in Flagsmith is to stay.
+#[must_use]
+pub fn is_released<K: Managed>(object: &K) -> bool {
+    object.annotations().get(RELEASE).is_some_and(|word| word == "true")
+}
+
 /// The object, with the finalizer or without, as its retention asks.
 ///
 /// # Errors
 /// As the apiserver; [`Obstacle::Outdated`] where the object changed meanwhile.
 pub async fn keep<K: Managed>(client: &Client, object: K) -> Result<K, Obstacle> {
-    let is_wanted = object.retention() == Retention::Farewell;
+    let is_wanted = object.retention() == Retention::Farewell && !is_released(&object);
     match (is_kept(&object), is_wanted) {
         (false, true) => {
             let mut finalizers = object.finalizers().to_vec();

@@ -107,6 +107,10 @@ impl Managed for FeatureFlag {
         ground.project.mirror.read(plan)
     }
 
+    fn has_recorded(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.uuid.is_some() || status.origin == Some(Origin::Created))
+    }
+
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<FeatureFlagStatus> {
         if plan.changes.iter().any(|change| matches!(change, Change::CreateFeature(_))) {
             return Some(self.intent(ground));
@@ -141,20 +145,22 @@ impl FeatureFlag {
     /// Where its project is.
     #[must_use]
     pub fn reference(&self) -> Reference<'_> {
-        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+        let is_leaving = self.metadata.deletion_timestamp.is_some();
+        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref, is_leaving }
     }
 
     /// Whether the feature of that name is the one that the policy speaks of: the recorded one, and not another that was made
-    /// after it was deleted; where none is recorded, one that a policy was written down for, or that our creation made.
+    /// after it was deleted; where none is recorded, one that our creation made.
     fn is_meant(&self, known: &World, ground: &Ground) -> bool {
         let Some(feature) = known.definition(&self.feature_name()).present() else {
             return true;
         };
         let held = self.recorded(ground);
-        let is_recorded = held.uuid.as_deref().map(|uuid| uuid == feature.uuid.as_str());
-        is_recorded.unwrap_or(true)
-            && (self.spec.deletion_policy.is_some()
-                || origin(&held, feature, (self.resolve(ground).ok().as_ref(), known)) == Origin::Created)
+        match held.uuid.as_deref() {
+            Some(uuid) if uuid != feature.uuid.as_str() => false,
+            Some(_) if self.spec.deletion_policy.is_some() => true,
+            _ => origin(&held, feature, (self.resolve(ground).ok().as_ref(), known)) == Origin::Created,
+        }
     }
 
     /// What is recorded before a creation.

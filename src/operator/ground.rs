@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::{condition, managed::Rooms, obstacle::Obstacle, permission::Crossing, project, session::Session};
+use super::{condition, exit, managed::Rooms, obstacle::Obstacle, permission::Crossing, project, session::Session};
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
     flagsmith::ProjectId,
@@ -39,6 +39,8 @@ pub struct Reference<'a> {
     pub namespace: Option<&'a str>,
     /// What it refers to.
     pub project: &'a ObjectReference,
+    /// Whether the object that refers is to go.
+    pub is_leaving: bool,
 }
 
 impl Reference<'_> {
@@ -57,40 +59,61 @@ impl Reference<'_> {
 
     fn permitted(&self, rooms: &Rooms) -> Result<Arc<FlagsmithProject>, Obstacle> {
         let (target, from) = (self.target(), self.namespace.unwrap_or_default());
-        let namespace = target.namespace.as_deref().unwrap_or_default();
         let found = rooms.stores.projects.get(&target);
-        if namespace == from {
-            return found.ok_or_else(|| self.waiting());
-        }
-        let crossing = Crossing { from, kind: "FlagsmithProject", to: (namespace, &target.name) };
-        let found = found.ok_or_else(|| crossing.refusal())?;
-        let labels = |name: &str| rooms.stores.namespaces.labels(name);
-        crossing.admit(found.spec.allowed_namespaces.as_ref(), labels)?;
+        let Some(found) = found else {
+            let namespace = target.namespace.as_deref().unwrap_or_default();
+            let crossing = Crossing { from, kind: "FlagsmithProject", to: (namespace, &target.name) };
+            return Err(if namespace == from { self.waiting() } else { crossing.refusal().into() });
+        };
+        self.admitted(&found, rooms)?;
         Ok(found)
     }
 
-    fn waiting(&self) -> Obstacle {
+    /// Whether that project, which is or was what it refers to, lets it in.
+    ///
+    /// # Errors
+    /// [`Obstacle::Denied`].
+    pub fn admitted(&self, project: &FlagsmithProject, rooms: &Rooms) -> Result<(), Obstacle> {
+        let (target, from) = (self.target(), self.namespace.unwrap_or_default());
+        let to = (target.namespace.as_deref().unwrap_or_default(), target.name.as_str());
+        let crossing = Crossing { from, kind: "FlagsmithProject", to };
+        let labels = |name: &str| rooms.stores.namespaces.labels(name);
+        Ok(crossing.admit(project.spec.allowed_namespaces.as_ref(), labels)?)
+    }
+
+    /// The project as it is, or as it was before its object went.
+    fn known(&self, rooms: &Rooms) -> Option<Arc<FlagsmithProject>> {
+        if rooms.stores.projects.get(&self.target()).is_some() {
+            return self.project(rooms);
+        }
+        let project = rooms.stores.whereabouts.recall(&self.target())?;
+        self.admitted(&project, rooms).is_ok().then_some(project)
+    }
+
+    /// That the project is waited for.
+    #[must_use]
+    pub fn waiting(&self) -> Obstacle {
         Obstacle::ProjectNotReady { name: self.project.name.clone() }
     }
 
     /// Whether the project is on hold, and with it all that refers to it.
     #[must_use]
     pub fn is_suspended(&self, rooms: &Rooms) -> bool {
-        self.project(rooms).is_some_and(|project| project.spec.suspend)
+        self.known(rooms).is_some_and(|project| project.spec.suspend)
     }
 
     /// The connection of the project.
     #[must_use]
     pub fn connection(&self, rooms: &Rooms) -> Option<ObjectRef<FlagsmithConnection>> {
-        self.project(rooms).map(|project| project::connection(&project))
+        self.known(rooms).map(|project| project::connection(&project))
     }
 
     /// The server and the project id that the reference leads to, as far as it was once found out.
     #[must_use]
     pub fn place(&self, rooms: &Rooms) -> Option<(ServerIdentity, i64)> {
-        let project = self.project(rooms)?;
+        let project = self.known(rooms)?;
         // One that its connection does not let in, any more, claims nothing there.
-        if matches!(project::connected(&project, rooms), Err(Obstacle::Denied(_))) {
+        if exit::is_shut_out(&project, rooms) {
             return None;
         }
         let status = project.status.as_ref()?;
@@ -102,7 +125,13 @@ impl Reference<'_> {
     /// # Errors
     /// [`Obstacle::ProjectNotReady`] and [`Obstacle::ConnectionNotReady`]; [`Obstacle::Denied`].
     pub fn ground(&self, rooms: &Rooms) -> Result<ProjectGround, Obstacle> {
+        if self.is_leaving {
+            return exit::ground(self, rooms);
+        }
         let project = self.permitted(rooms)?;
+        if project.metadata.deletion_timestamp.is_some() {
+            return Err(self.waiting());
+        }
         let connection = project::connected(&project, rooms).map_err(|obstacle| match obstacle {
             Obstacle::ConnectionNotReady { .. } => obstacle,
             _ => self.waiting(),
@@ -111,6 +140,7 @@ impl Reference<'_> {
         let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
         let managed_tag = project.spec.managed_tag.clone();
+        rooms.stores.whereabouts.remember(project);
         Ok(ProjectGround { session, project: id, mirror, managed_tag })
     }
 }

@@ -147,6 +147,18 @@ pub trait Managed:
     fn farewell(&self, _ground: &Self::Ground) -> Plan {
         Plan::default()
     }
+    /// Does in Flagsmith what no plan of a mirror says, once the farewell is carried out.
+    fn depart(&self, _rooms: &Rooms, _ground: &Self::Ground) -> impl Future<Output = Result<(), Obstacle>> + Send {
+        async { Ok(()) }
+    }
+    /// Whether anything in Flagsmith was recorded as the object's own, or may be. Nothing else is ever deleted for it.
+    fn has_recorded(&self) -> bool {
+        self.status().is_some_and(Status::is_established)
+    }
+    /// Whether the object takes along what others put into its thing, so that this must be looked at just before.
+    fn is_place() -> bool {
+        false
+    }
     /// What must be in status before the plan is carried out, lest a crash forget it.
     fn record(&self, _plan: &Plan, _ground: &Self::Ground) -> Option<Self::Status> {
         None

@@ -1,4 +1,4 @@
-//! The namespaces' labels, where they may be seen.
+//! The namespaces' labels, and whether they are to go, where they may be seen.
 
 use futures::{StreamExt as _, channel::mpsc::UnboundedSender};
 use k8s_openapi::api::core::v1::Namespace;
@@ -56,6 +56,17 @@ impl Namespaces {
                 Some(store.get(&ObjectRef::new(name)).map(|one| one.labels().clone()).unwrap_or_default())
             }
             Self::Hidden => None,
+        }
+    }
+
+    /// Whether a namespace is to go with all that is in it; false where that cannot be seen.
+    #[must_use]
+    pub fn is_terminating(&self, name: &str) -> bool {
+        match self {
+            Self::Watched(store) => {
+                store.get(&ObjectRef::new(name)).is_some_and(|one| one.metadata.deletion_timestamp.is_some())
+            }
+            Self::Hidden => false,
         }
     }
 

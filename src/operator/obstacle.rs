@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::adoption;
-pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved};
+pub use super::{
+    audience::Audience, departure::Departure, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved,
+};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
@@ -113,6 +115,9 @@ pub enum Obstacle {
     /// A segment or a variant that a flag names, or its weights.
     #[error(transparent)]
     Audience(#[from] Audience),
+    /// What keeps an object that is to go.
+    #[error(transparent)]
+    Departure(#[from] Departure),
     /// People must approve what is written there.
     #[error(
         "environment {environment} takes changes through change requests only: make this change by one there, or write what \
@@ -225,6 +230,7 @@ impl Obstacle {
             Self::Outdated | Self::Unfinished => Remedy::Again,
             Self::Audience(audience) => audience.remedy(),
             Self::Adoption(forbidden) => forbidden.remedy(),
+            Self::Departure(departure) => departure.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -248,6 +254,7 @@ impl Obstacle {
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
             Self::Audience(audience) => audience.reason(),
             Self::Adoption(forbidden) => forbidden.reason(),
+            Self::Departure(departure) => departure.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,

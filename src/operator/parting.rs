@@ -1,15 +1,16 @@
 //! The road of an object that is to go: what its policy says is done in Flagsmith first.
 
-use kube::ResourceExt as _;
+use kube::{Resource, ResourceExt as _};
 
 use super::{
     driver::{Driver, ROUNDS},
     environment, finalizer,
     ground::loaded,
     managed::{Managed, Retention, Status},
-    obstacle::Obstacle,
+    obstacle::{Audience, Departure, Obstacle},
+    project::may_be_gone,
 };
-use crate::crd::RELEASE;
+use crate::{crd::FlagsmithProject, flagsmith::Error};
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -18,10 +19,8 @@ impl Driver {
             self.failures.forget(&object.uid().unwrap_or_default());
             return Ok(());
         }
-        let is_released = object.annotations().get(RELEASE).is_some_and(|word| word == "true");
-        let leaves_all = is_released || object.is_suspended(&self.rooms) || object.retention() == Retention::Keep;
-        let farewell = if leaves_all { Ok(()) } else { self.part(&object).await };
-        let dropped = match farewell {
+        let farewell = if self.leaves_all(&object) { Ok(()) } else { self.part(&object).await };
+        let dropped = match farewell.or_else(|obstacle| self.release(&object, obstacle)) {
             Ok(()) => finalizer::drop(&self.rooms.client, &object).await,
             Err(obstacle) => Err(obstacle),
         };
@@ -32,21 +31,97 @@ impl Driver {
         }
     }
 
+    /// Whether nothing is to be done in Flagsmith: its author says so, or nothing there was ever recorded as the object's own.
+    fn leaves_all<K: Managed>(&self, object: &K) -> bool {
+        let is_kept = object.retention() == Retention::Keep || !object.has_recorded();
+        finalizer::is_released(object) || is_kept || object.is_suspended(&self.rooms)
+    }
+
     async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
         for round in 0..ROUNDS {
             let ground = object.fetch(&self.rooms).await?;
-            if let Some(mirror) = K::mirror(&ground) {
-                loaded(mirror)?;
-                if round == 0 {
-                    mirror.look(&object.doubted(&ground)).await?;
-                }
+            match self.step(object, &ground, round == 0).await {
+                Ok(is_done) if is_done => return Ok(()),
+                Ok(_) => {}
+                // With its project all is gone that was in it, whatever answers for the parts.
+                Err(Obstacle::Flagsmith(error)) if may_be_gone(&error) => match K::mirror(&ground) {
+                    Some(mirror) if !mirror.has_project().await? => {
+                        let (namespace, name) = (object.namespace(), object.name_any());
+                        tracing::info!(kind = %K::kind(&()), namespace, name, "its project is gone from Flagsmith, or hidden");
+                        return Ok(());
+                    }
+                    _ => return Err(error.into()),
+                },
+                Err(obstacle) => return Err(obstacle),
             }
-            let plan = object.farewell(&ground);
-            if plan.is_quiet() {
-                return plan.missing.first().map_or(Ok(()), |missing| Err(environment::obstacle(missing)));
-            }
-            self.carry_out(object, &plan, &ground).await?;
         }
         Err(Obstacle::Unfinished)
+    }
+
+    /// One round of looking and writing. True if nothing is left to do.
+    async fn step<K: Managed>(&self, object: &K, ground: &K::Ground, is_first: bool) -> Result<bool, Obstacle> {
+        let mirror = K::mirror(ground);
+        if let Some(mirror) = mirror {
+            if is_first && !mirror.is_kept() {
+                mirror.relist().await?;
+            }
+            loaded(mirror)?;
+            if is_first {
+                mirror.look(&object.doubted(ground)).await?;
+            }
+        }
+        let mut plan = object.farewell(ground);
+        if let Some(mirror) = mirror.filter(|mirror| K::is_place() && mirror.is_kept() && !plan.changes.is_empty()) {
+            mirror.relist().await?;
+            plan = object.farewell(ground);
+        }
+        if !plan.is_quiet() {
+            self.carry_out(object, &plan, ground).await?;
+            return Ok(false);
+        }
+        if let Some(missing) = plan.missing.first() {
+            return Err(environment::obstacle(missing));
+        }
+        object.depart(&self.rooms, ground).await?;
+        Ok(true)
+    }
+
+    /// Lets an object go that nothing can be done for any more; else gives back what is in its way.
+    fn release<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Result<(), Obstacle> {
+        let namespace = object.namespace().unwrap_or_default();
+        let is_terminating = self.rooms.stores.namespaces.is_terminating(&namespace);
+        let is_over = match &obstacle {
+            // What others do not let it touch is not its to delete.
+            Obstacle::Denied(_) => true,
+            // In a namespace that is to go nothing comes back, and nobody is to be waited for.
+            Obstacle::Departure(Departure::Stranded { .. }) => is_terminating,
+            Obstacle::Departure(Departure::Unconfirmed { .. }) | Obstacle::Audience(Audience::SegmentInUse { .. }) => {
+                is_terminating && !self.has_others_before::<K>(&namespace)
+            }
+            Obstacle::Flagsmith(Error::CredentialRefused { .. }) => {
+                let connection = object.connection(&self.rooms);
+                // What Flagsmith refuses leads nowhere: is there another way?
+                let was_last = connection.is_some_and(|connection| self.rooms.sessions.forget(&connection));
+                return Err(if was_last { Obstacle::Outdated } else { obstacle });
+            }
+            _ => false,
+        };
+        if !is_over {
+            return Err(obstacle);
+        }
+        self.tell_released(object, &obstacle);
+        Ok(())
+    }
+
+    /// Whether objects in the namespace have still to delete what this one waits for.
+    fn has_others_before<K: Managed>(&self, namespace: &str) -> bool {
+        fn is_before<K: Managed>(one: &K, namespace: &str) -> bool {
+            one.namespace().as_deref() == Some(namespace) && finalizer::is_kept(one)
+        }
+        let stores = &self.rooms.stores;
+        let has_parts = K::kind(&()) == FlagsmithProject::kind(&())
+            && (stores.environments.find(|one| is_before(one, namespace)).is_some()
+                || stores.segments.find(|one| is_before(one, namespace)).is_some());
+        has_parts || stores.flags.find(|one| is_before(one, namespace)).is_some()
     }
 }

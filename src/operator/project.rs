@@ -6,14 +6,19 @@ use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     condition::Word,
+    exit,
     interval::Interval,
-    managed::{Managed, Rooms, Settled},
+    managed::{Managed, Retention, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, reason_of},
     permission::Crossing,
+    project_exit,
     session::{Session, Terms},
 };
 use crate::{
-    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ProjectStatus, Reason},
+    crd::{
+        ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, Origin, PlaceDeletionPolicy,
+        ProjectStatus, Reason,
+    },
     flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
     mirror::Health,
     world::Plan,
@@ -47,6 +52,7 @@ impl Managed for FlagsmithProject {
     }
 
     fn rest(&self, rooms: &Rooms) {
+        rooms.stores.whereabouts.remember(Arc::new(self.clone()));
         if let (Some(id), Ok(session)) = (self.recorded_id(), rooms.sessions.get(&connection(self))) {
             session.close(id);
         }
@@ -61,8 +67,28 @@ impl Managed for FlagsmithProject {
     }
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
-        let connection = connected(self, rooms)?;
+        if self.metadata.deletion_timestamp.is_some() {
+            return exit::session(self, rooms);
+        }
+        let connection = connected(self, rooms).inspect_err(|obstacle| {
+            let is_shut_out = matches!(obstacle, Obstacle::Denied(_)) && exit::is_shut_out(self, rooms);
+            if is_shut_out {
+                rooms.stores.whereabouts.forget(self);
+            }
+        })?;
+        rooms.stores.whereabouts.remember(Arc::new(self.clone()));
         rooms.sessions.get(&connection)
+    }
+
+    fn retention(&self) -> Retention {
+        match self.spec.deletion_policy {
+            Some(PlaceDeletionPolicy::Delete) => Retention::Farewell,
+            Some(PlaceDeletionPolicy::Orphan) | None => Retention::Keep,
+        }
+    }
+
+    async fn depart(&self, rooms: &Rooms, ground: &Arc<Session>) -> Result<(), Obstacle> {
+        project_exit::delete(self, rooms, ground).await
     }
 
     fn resolve(&self, ground: &Arc<Session>) -> Result<DesiredProject, Obstacle> {
@@ -118,6 +144,8 @@ impl Managed for FlagsmithProject {
             uuid: Some(project.uuid.to_string()),
             poll_interval: interval(self, ground.terms()).ok().map(|interval| interval.text),
             server: Some(ground.identity()),
+            // We create none yet.
+            origin: Some(Origin::Adopted),
         };
         Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
     }
@@ -143,6 +171,9 @@ pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<
         let waiting = Obstacle::ConnectionNotReady { name: connection.name.clone() };
         return Err(if namespace == from { waiting } else { crossing.refusal().into() });
     };
+    if found.metadata.deletion_timestamp.is_some() && project.metadata.deletion_timestamp.is_none() {
+        return Err(Obstacle::ConnectionNotReady { name: connection.name.clone() });
+    }
     crossing.admit(found.spec.allowed_namespaces.as_ref(), |name| rooms.stores.namespaces.labels(name))?;
     Ok(connection)
 }
@@ -178,7 +209,8 @@ fn known(status: &ProjectStatus) -> Option<Project> {
 }
 
 /// How Flagsmith answers the mirror of a project that is gone, or hidden (facts.md §1, §3).
-fn may_be_gone(error: &Error) -> bool {
+#[must_use]
+pub fn may_be_gone(error: &Error) -> bool {
     matches!(error, Error::NotFound | Error::Forbidden { .. } | Error::Refused { .. })
 }
 

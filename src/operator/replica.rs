@@ -14,6 +14,7 @@ use super::{
     managed::{Managed, Rooms},
     stop::Stop,
     stores::Event,
+    sweep::sweep,
     wake::Woken,
 };
 use crate::lease::Leadership;
@@ -88,8 +89,9 @@ impl Replica {
 async fn listen(mut happened: UnboundedReceiver<Event>, rooms: Arc<Rooms>) {
     while let Some(event) = happened.next().await {
         if let Event::Connection(connection, true) = &event {
-            rooms.sessions.refuse(connection);
+            rooms.sessions.retire(connection);
         }
         rooms.stores.spread(&event, &rooms.wakes);
+        sweep(&event, &rooms);
     }
 }

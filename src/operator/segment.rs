@@ -117,6 +117,10 @@ impl Managed for FlagsmithSegment {
         ground.project.mirror.read(known)
     }
 
+    fn has_recorded(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.uuid.is_some() || status.origin == Some(Origin::Created))
+    }
+
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<SegmentStatus> {
         if plan.changes.iter().any(|change| matches!(change, Change::CreateSegment(_))) {
             return Some(self.intent(ground));
@@ -160,7 +164,8 @@ impl FlagsmithSegment {
     /// Where its project is.
     #[must_use]
     pub fn reference(&self) -> Reference<'_> {
-        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref }
+        let is_leaving = self.metadata.deletion_timestamp.is_some();
+        Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref, is_leaving }
     }
 
     /// Whether the name is one that the object wants its segment to have, or that it was last seen to have.
@@ -176,14 +181,13 @@ impl FlagsmithSegment {
         self.spec.feature.as_deref() == Some(feature) || self.metadata.deletion_timestamp.is_some()
     }
 
-    /// The segment that the policy speaks of: the recorded one; where none is recorded, one that a policy was written down for,
-    /// or that our creation made.
+    /// The segment that the policy speaks of: the recorded one; where none is recorded, one that our creation made.
     fn meant(&self, known: &World, desired: &DesiredSegment, ground: &Ground) -> Option<SegmentId> {
         let held = self.recorded(ground);
         let live = world::find(desired, known).ok().flatten()?;
         let is_meant = match held.uuid.as_deref() {
             Some(uuid) => uuid == live.uuid.as_str(),
-            None => self.spec.deletion_policy.is_some() || origin(&held, live, (desired, known)) == Origin::Created,
+            None => origin(&held, live, (desired, known)) == Origin::Created,
         };
         is_meant.then_some(live.id)
     }

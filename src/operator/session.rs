@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -64,6 +64,8 @@ pub struct Session {
     locks: Arc<WriteLocks>,
     messenger: Arc<Messenger>,
     mirrors: Mutex<HashMap<ProjectId, Kept>>,
+    /// Mirrors that nobody keeps fresh, as long as somebody uses them.
+    resting: Mutex<HashMap<ProjectId, Weak<LiveMirror>>>,
 }
 
 /// A mirror and the task that keeps it fresh, which ends with the session.
@@ -96,8 +98,8 @@ impl Session {
         let Surroundings { locks, messenger } = surroundings;
         let Proof { organisation, server, client } = proof;
         let client = client.knowing(server.capabilities);
-        let (is_doubted, mirrors) = (AtomicBool::new(false), Mutex::default());
-        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors }
+        let (is_doubted, mirrors, resting) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
+        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors, resting }
     }
 
     /// What its author said.
@@ -149,6 +151,18 @@ impl Session {
         Arc::clone(&kept.mirror)
     }
 
+    /// A mirror of a project that is read only when somebody says so, and shared by all who use it at the same time: for what
+    /// is to go when nobody else looks at the project any more.
+    pub fn resting(&self, project: ProjectId) -> Arc<LiveMirror> {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.retain(|_, mirror| mirror.strong_count() > 0);
+        resting.get(&project).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let mirror = self.new_mirror(project);
+            resting.insert(project, Arc::downgrade(&mirror));
+            mirror
+        })
+    }
+
     /// Has a project's mirror read it so often, from now on.
     pub fn pace(&self, project: ProjectId, interval: Duration) {
         let mut mirrors = self.mirrors();
@@ -167,11 +181,16 @@ impl Session {
         self.mirrors().remove(&project);
     }
 
+    /// Ends all its mirrors.
+    pub fn close_all(&self) {
+        self.mirrors().clear();
+    }
+
     fn mirrors(&self) -> MutexGuard<'_, HashMap<ProjectId, Kept>> {
         self.mirrors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self, project: ProjectId) -> Kept {
+    fn new_mirror(&self, project: ProjectId) -> Arc<LiveMirror> {
         let ground = Ground {
             server: self.terms.endpoint.server().to_owned(),
             project,
@@ -179,7 +198,11 @@ impl Session {
             listener: Arc::clone(&self.messenger) as Arc<dyn mirror::Listener>,
         };
         let transport = ProjectClient::new(self.client.clone(), self.organisation, project);
-        let mirror = Arc::new(Mirror::new(transport, Monotonic::default(), ground));
+        Arc::new(Mirror::new(transport, Monotonic::default(), ground))
+    }
+
+    fn open(&self, project: ProjectId) -> Kept {
+        let mirror = self.new_mirror(project);
         let (interval, wanted) = watch::channel(self.terms.poll_interval.duration);
         let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), wanted)).abort_handle();
         Kept { mirror, interval, keeper }

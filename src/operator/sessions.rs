@@ -26,6 +26,8 @@ pub struct Sessions {
     means: Means,
     locks: Arc<WriteLocks>,
     verdicts: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Verdict>>,
+    /// The last that worked of each connection whose object or Secret is gone: what is to go may go through it.
+    retired: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>>,
     budgets: Mutex<Vec<Allowance>>,
 }
 
@@ -64,7 +66,13 @@ impl Sessions {
     /// No session yet.
     #[must_use]
     pub fn new(means: Means) -> Self {
-        Self { means, locks: Arc::default(), verdicts: Mutex::default(), budgets: Mutex::default() }
+        Self {
+            means,
+            locks: Arc::default(),
+            verdicts: Mutex::default(),
+            retired: Mutex::default(),
+            budgets: Mutex::default(),
+        }
     }
 
     /// How long one request may take.
@@ -126,6 +134,7 @@ impl Sessions {
             held.doubt(false);
             return Put::Kept;
         }
+        self.retired().remove(&connection);
         verdicts.insert(connection, Verdict::Open(Arc::new(session)));
         Put::Opened
     }
@@ -140,10 +149,38 @@ impl Sessions {
         is_news
     }
 
-    /// The connection cannot be used as it is. True if that is news.
+    /// The connection cannot be used as it is, nor as it was. True if that is news.
     pub fn refuse(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
         let was = self.verdicts().insert(connection.clone(), Verdict::Refused);
+        self.retired().remove(connection);
         !matches!(was, Some(Verdict::Refused))
+    }
+
+    /// The connection's object or its Secret is gone. Nothing new begins; what was opened before still serves what is to go, and
+    /// is not read for anything else. True if that is news.
+    pub fn retire(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
+        let was = self.verdicts().insert(connection.clone(), Verdict::Refused);
+        if let Some(Verdict::Open(session)) = &was {
+            session.close_all();
+            self.retired().insert(connection.clone(), Arc::clone(session));
+        }
+        !matches!(was, Some(Verdict::Refused))
+    }
+
+    /// The last session that worked of a connection whose object or Secret is gone; only for what is to go.
+    #[must_use]
+    pub fn last(&self, connection: &ObjectRef<FlagsmithConnection>) -> Option<Arc<Session>> {
+        self.retired().get(connection).cloned()
+    }
+
+    /// What was the last session of a connection serves nobody any more. True if there was one.
+    pub fn forget(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
+        self.retired().remove(connection).is_some()
+    }
+
+    /// Forgets the last sessions that are not needed any more.
+    pub fn retain(&self, is_needed: impl Fn(&ObjectRef<FlagsmithConnection>) -> bool) {
+        self.retired().retain(|connection, _| is_needed(connection));
     }
 
     /// How long ago each mirror in use was read without an error.
@@ -155,6 +192,10 @@ impl Sessions {
             Verdict::Failing | Verdict::Refused => None,
         });
         ages.flatten().collect()
+    }
+
+    fn retired(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn verdicts(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Verdict>> {

@@ -24,7 +24,9 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 
-use super::{gathering::Gathering, ground::Reference, namespaces::Namespaces, project, wake::Wakes};
+use super::{
+    gathering::Gathering, ground::Reference, namespaces::Namespaces, project, wake::Wakes, whereabouts::Whereabouts,
+};
 use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment};
 
 /// A Secret without its content.
@@ -47,6 +49,8 @@ pub struct Stores {
     pub secrets: Store<SecretMetadata>,
     /// The namespaces, where they may be seen.
     pub namespaces: Namespaces,
+    /// The projects as they last were.
+    pub whereabouts: Whereabouts,
 }
 
 /// Something happened to an object.
@@ -91,6 +95,7 @@ impl Watches {
     pub fn start(&mut self, events: &UnboundedSender<Event>) -> Stores {
         Stores {
             namespaces: self.watch_namespaces(events),
+            whereabouts: Whereabouts::default(),
             connections: self.watch(events.clone(), |object: &FlagsmithConnection, gone| {
                 Event::Connection(ObjectRef::from_obj(object), gone)
             }),
@@ -204,14 +209,17 @@ impl Stores {
                 wakes.environments.wake_all(&self.environments, |one| one.flagsmith_name() == *name);
                 // It may have let them in, or shut them out.
                 wakes.flags.wake_all(&self.flags, |one| one.spec.environments.iter().any(|at| at.name == *name));
+                self.wake_leaving(wakes);
             }
             Event::Segment(segment, name) => {
                 wakes.segments.wake(segment.clone());
                 wakes.segments.wake_all(&self.segments, |one| one.flagsmith_name() == *name);
+                self.wake_leaving(wakes);
             }
             Event::Flag(flag, name) => {
                 wakes.flags.wake(flag.clone());
                 wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
+                self.wake_leaving(wakes);
             }
             Event::Secret(secret) => self.wake_secret_users(secret, wakes),
             Event::Namespace(name) => {
@@ -236,7 +244,18 @@ impl Stores {
     #[must_use]
     pub fn projects_through(&self, connection: &ObjectRef<FlagsmithConnection>) -> Vec<ObjectRef<FlagsmithProject>> {
         let through = self.projects.state_filter(|project| project::connection(project) == *connection);
-        through.iter().map(|project| ObjectRef::from_obj(project.as_ref())).collect()
+        let mut through: Vec<_> = through.iter().map(|project| ObjectRef::from_obj(project.as_ref())).collect();
+        let gone =
+            self.whereabouts.through(connection).into_iter().map(|project| ObjectRef::from_obj(project.as_ref()));
+        through.extend(gone.filter(|project| self.projects.get(project).is_none()));
+        through
+    }
+
+    /// Wakes what is to go and may be waiting for others to go first.
+    pub fn wake_leaving(&self, wakes: &Wakes) {
+        wakes.projects.wake_all(&self.projects, |one| one.metadata.deletion_timestamp.is_some());
+        wakes.environments.wake_all(&self.environments, |one| one.metadata.deletion_timestamp.is_some());
+        wakes.segments.wake_all(&self.segments, |one| one.metadata.deletion_timestamp.is_some());
     }
 
     fn wake_project_dependants(&self, project: &ObjectRef<FlagsmithProject>, wakes: &Wakes) {

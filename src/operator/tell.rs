@@ -2,6 +2,8 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
+use kube::ResourceExt as _;
+
 use super::{
     condition,
     driver::Driver,
@@ -33,6 +35,13 @@ impl Driver {
         for (change, _) in carried_out {
             self.rooms.events.tell(object, &Happening::Wrote(change));
         }
+    }
+
+    /// An object goes and its thing in Flagsmith stays, though its policy says otherwise.
+    pub(super) fn tell_released<K: Managed>(&self, object: &K, why: &Obstacle) {
+        let (namespace, name) = (object.namespace(), object.name_any());
+        tracing::warn!(kind = %K::kind(&()), namespace, name, "released; its thing in Flagsmith stays: {why}");
+        self.rooms.events.tell(object, &Happening::Released(&why.to_string()));
     }
 
     /// What somebody must mend is told of once, when it is first so.

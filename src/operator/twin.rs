@@ -7,6 +7,7 @@ use super::{
     managed::Rooms,
     obstacle::Obstacle,
     permission::Crossing,
+    tie::title,
 };
 use crate::crd::{FeatureFlag, FlagsmithEnvironment, FlagsmithSegment};
 
@@ -37,8 +38,13 @@ pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), O
 pub fn segment_claims(segment: &FlagsmithSegment, rooms: &Rooms) -> Claims {
     let name = segment.flagsmith_name();
     let place = segment.reference().place(rooms);
+    let uuid = |one: &FlagsmithSegment| one.status.as_ref().and_then(|status| status.uuid.clone());
+    let own = uuid(segment).filter(|_| segment.metadata.deletion_timestamp.is_some());
     let rivals = rooms.stores.segments.state_filter(|other| {
-        is_rival(segment, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+        // What is to go is kept by whoever has it recorded too, also where nobody remembers the way to that one's project.
+        let is_same = own.is_some() && uuid(other) == own;
+        let is_named = other.flagsmith_name() == name && other.reference().place(rooms) == place;
+        is_rival(segment, other) && (is_named || is_same)
     });
     Claims {
         own: claimant(segment, true, Vec::new()),
@@ -52,8 +58,12 @@ pub fn segment_claims(segment: &FlagsmithSegment, rooms: &Rooms) -> Claims {
 pub fn claims(flag: &FeatureFlag, rooms: &Rooms) -> Claims {
     let name = flag.flagsmith_name();
     let place = flag.reference().place(rooms);
+    let uuid = |one: &FeatureFlag| one.status.as_ref().and_then(|status| status.uuid.clone());
+    let own = uuid(flag).filter(|_| flag.metadata.deletion_timestamp.is_some());
     let rivals = rooms.stores.flags.state_filter(|other| {
-        is_rival(flag, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+        let is_same = own.is_some() && uuid(other) == own;
+        let is_named = other.flagsmith_name() == name && other.reference().place(rooms) == place;
+        is_rival(flag, other) && (is_named || is_same)
     });
     let others = rivals.iter().map(|other| flag_claimant(other, &barred(other, rooms))).collect();
     let barred = barred(flag, rooms);
@@ -105,7 +115,7 @@ fn claimant<K: Resource<DynamicType = ()>>(object: &K, defines: bool, environmen
     Claimant {
         created: object.creation_timestamp().map(|time| time.0),
         uid: object.uid().unwrap_or_default(),
-        title: format!("{} {}/{}", K::kind(&()), object.namespace().unwrap_or_default(), object.name_any()),
+        title: title(object),
         defines,
         environments,
     }

@@ -115,6 +115,10 @@ impl Listener for Messenger {
         for object in self.projects(project) {
             self.wake(&object, &touch);
         }
+        // What kept it may be gone.
+        if matches!(touch, Touch::Feature(_) | Touch::Segment(_)) {
+            self.stores.wake_leaving(&self.wakes);
+        }
     }
 }
 
@@ -122,7 +126,7 @@ impl Messenger {
     fn projects(&self, id: ProjectId) -> Vec<ObjectRef<FlagsmithProject>> {
         let mut through = self.stores.projects_through(&self.connection);
         through.retain(|project| {
-            let object = self.stores.projects.get(project);
+            let object = self.stores.projects.get(project).or_else(|| self.stores.whereabouts.recall(project));
             // One whose id is not in its status yet may be this one: better woken in vain than not at all.
             object.is_some_and(|object| object.recorded_id().is_none_or(|recorded| recorded == id))
         });

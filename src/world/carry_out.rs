@@ -101,6 +101,7 @@ impl Project {
                 found.name = patch.name.unwrap_or(found.name.clone());
                 found.description = patch.description.or(found.description.take());
             }
+            Change::DeleteEnvironment(_) => unreachable!("has laws of its own"),
             Change::CreateFeature(new) => self.create_feature(new),
             Change::UpdateFeature { feature, patch } => {
                 let found = self.feature(&feature.name);

@@ -69,6 +69,8 @@ pub enum Change {
         /// The fields that differ.
         patch: EnvironmentPatch,
     },
+    /// Deletes an environment, with the states of all features there.
+    DeleteEnvironment(super::removal::EnvironmentRef),
     /// Creates a feature; every environment gets it with its defaults.
     CreateFeature(NewFeature),
     /// Writes a feature's own fields.
@@ -168,7 +170,10 @@ impl Change {
     #[must_use]
     pub fn cell(&self) -> Cell {
         match self {
-            Self::ChooseKey | Self::CreateEnvironment(_) | Self::UpdateEnvironment { .. } => Cell::Environments,
+            Self::ChooseKey
+            | Self::CreateEnvironment(_)
+            | Self::UpdateEnvironment { .. }
+            | Self::DeleteEnvironment(_) => Cell::Environments,
             Self::CreateFeature(new) => Cell::Definition(new.name.clone()),
             Self::CreateTag(_) => Cell::Tags,
             Self::UpdateFeature { feature, .. }
@@ -203,6 +208,7 @@ impl fmt::Display for Change {
             Self::ChooseKey => write!(f, "choose an environment key"),
             Self::CreateEnvironment(new) => write!(f, "create environment {}", new.name),
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
+            Self::DeleteEnvironment(environment) => write!(f, "delete environment {}", environment.name),
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
@@ -227,6 +233,8 @@ impl fmt::Display for Change {
 pub enum Missing {
     /// No environment of that name exists yet.
     Environment(EnvironmentName),
+    /// What is to go is held by others.
+    Held(super::removal::Held),
     /// Several environments have that name.
     EnvironmentTwins(EnvironmentName),
     /// The environment that was ours is gone from Flagsmith.

@@ -11,6 +11,7 @@ pub mod identities;
 #[cfg(test)]
 mod laws;
 pub mod owner;
+pub mod removal;
 pub mod segment;
 #[cfg(test)]
 mod segment_laws;

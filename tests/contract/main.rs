@@ -28,6 +28,7 @@ mod organisation;
 mod owner;
 mod race;
 mod refusal;
+mod removal;
 mod restore;
 mod rights;
 mod segment;

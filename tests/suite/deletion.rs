@@ -109,18 +109,6 @@ async fn a_flag_goes_though_flagsmith_is_down_only_once_it_is_up() {
 }
 
 #[tokio::test]
-async fn a_flag_whose_connection_is_gone_says_what_holds_it_until_it_is_released() {
-    let (case, _) = flag(false, Value::Null).await;
-    case.cluster.delete(Kind::Connection, "flagsmith").await;
-    case.until_gone(Kind::Connection, "flagsmith").await;
-    case.cluster.delete(Kind::Flag, "checkout").await;
-    case.until_waiting(Kind::Flag, "checkout", "ConnectionNotReady").await;
-    case.cluster.release(Kind::Flag, "checkout").await;
-    case.until_gone(Kind::Flag, "checkout").await;
-    assert_eq!(case.flagsmith.features("checkout").await.len(), 1);
-}
-
-#[tokio::test]
 async fn a_flag_that_is_gone_from_flagsmith_goes_without_ado() {
     let (case, _) = flag(false, Value::Null).await;
     case.cluster.edit(Kind::Flag, "checkout", json!({"spec": {"suspend": true}})).await;
