@@ -192,6 +192,10 @@ async fn a_project_waits_for_what_is_deleted_in_it() {
     case.cluster.delete(Kind::Project, "shop").await;
     let project = case.until_waiting(Kind::Project, "shop", "Progressing").await;
     assert!(project.message().contains("/checkout"), "{}", project.message());
+    // It says so of this very generation, and yet nothing new begins in it.
+    case.apply_flag("banner", json!({})).await;
+    case.until_waiting(Kind::Flag, "banner", "ProjectNotReady").await;
+    case.cluster.delete(Kind::Flag, "banner").await;
     case.sim.clear_faults();
     until_held(&case, Kind::Project, "shop", &["what was there before this object", "environment production"]).await;
     assert!(is_listed(&case).await);
@@ -199,4 +203,5 @@ async fn a_project_waits_for_what_is_deleted_in_it() {
     case.cluster.release(Kind::Project, "shop").await;
     case.until_gone(Kind::Project, "shop").await;
     assert!(is_listed(&case).await);
+    assert_eq!(case.flagsmith.features("banner").await.len(), 0);
 }
