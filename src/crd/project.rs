@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ownership::Management,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
@@ -46,6 +47,18 @@ pub struct FlagsmithProjectSpec {
             .message("pollInterval is from 1s to 24h, as in 30s or 5m")
     )]
     pub poll_interval: Option<String>,
+    /// Who owns what Flagsmith holds; environments, segments and flags inherit it. Absent: as its connection says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
+    /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its connection says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
+            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
+    )]
+    pub drift_grace_period: Option<String>,
     /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -80,6 +93,12 @@ pub struct ProjectStatus {
     /// How often it is read: this object's word, or its connection's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_interval: Option<String>,
+    /// Who owns what Flagsmith holds, where nothing more is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// For how long a change made in Flagsmith is left alone, where nothing more is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift_grace_period: Option<String>,
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,

@@ -10,6 +10,7 @@ use super::{
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
     obstacle::{Obstacle, Unresolved},
+    ownership::{Extent, Left, Record, Rules, Say, is_graced},
     secret, twin,
 };
 use crate::{
@@ -18,7 +19,9 @@ use crate::{
     mirror::LiveMirror,
     world::{
         Change, Missing, Plan,
+        difference::Difference,
         environment::{self as world, DesiredEnvironment},
+        project_difference,
     },
 };
 
@@ -68,6 +71,7 @@ impl Managed for FlagsmithEnvironment {
             description: self.spec.description.as_deref().map(desired_flag::described),
             uuid: ground.uuid.clone(),
             key: ground.key.clone(),
+            may_be_made: true,
         })
     }
 
@@ -81,6 +85,45 @@ impl Managed for FlagsmithEnvironment {
 
     fn plan(desired: &DesiredEnvironment, ground: &Ground) -> Plan {
         ground.project.mirror.read(|known| world::plan(desired, known))
+    }
+
+    const IS_OWNED: bool = true;
+
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        Ok(Rules::inherited(&self.reference().says(rooms, own))?)
+    }
+
+    fn extents(&self, desired: &DesiredEnvironment, ground: &Ground) -> Vec<Extent> {
+        let plan = Self::plan(desired, ground);
+        let is_seen = plan.unknown.is_empty() && plan.missing.is_empty();
+        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
+    }
+
+    fn differences(desired: &DesiredEnvironment, changes: &[Change], ground: &Ground) -> Vec<Difference> {
+        ground.project.mirror.read(|known| project_difference::of_environment(desired, changes, known))
+    }
+
+    fn narrowed(desired: &DesiredEnvironment, left: &Left, ground: &Ground) -> Plan {
+        let places = left.keys().cloned().collect();
+        let narrowed =
+            ground.project.mirror.read(|known| project_difference::narrowed_environment(desired, &places, known));
+        let mut plan = Self::plan(&narrowed, ground);
+        plan.missing.retain(|missing| !matches!(missing, Missing::Environment(_)) || !is_graced(left));
+        plan
+    }
+
+    fn remembered(status: &EnvironmentStatus) -> Record {
+        Record { ownership: status.ownership.clone(), environments: Vec::new() }
+    }
+
+    fn recall(&self, ground: &Ground) -> Option<Record> {
+        let status = self.status.as_ref()?;
+        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
+    }
+
+    fn keep(status: EnvironmentStatus, record: Record) -> EnvironmentStatus {
+        EnvironmentStatus { ownership: record.ownership, ..status }
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
@@ -119,6 +162,7 @@ impl Managed for FlagsmithEnvironment {
                 observed_generation: None,
                 last_handled_reconcile_at: None,
                 conditions: Vec::new(),
+                ownership: held.ownership,
             },
             None => held,
         };

@@ -104,7 +104,7 @@ pub enum Obstacle {
         name: EnvironmentName,
     },
     /// The feature does not exist and is another object's to create.
-    #[error("waiting for feature {name}, which another FeatureFlag is to create")]
+    #[error("waiting for feature {name}, which Flagsmith does not have and this object is not to create")]
     FeatureNotFound {
         /// Its name.
         name: FeatureName,

@@ -9,7 +9,7 @@ use super::{
     managed::{Managed, Retention},
     obstacle::Obstacle,
 };
-use crate::crd::RELEASE;
+use crate::crd::{Management, RELEASE};
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -19,7 +19,9 @@ impl Driver {
             return Ok(());
         }
         let is_released = object.annotations().get(RELEASE).is_some_and(|word| word == "true");
-        let leaves_all = is_released || object.is_suspended(&self.rooms) || object.retention() == Retention::Keep;
+        let is_observed = object.rules(&self.rooms).is_ok_and(|rules| rules.own.management == Management::Observe);
+        let leaves_all =
+            is_released || is_observed || object.is_suspended(&self.rooms) || object.retention() == Retention::Keep;
         let farewell = if leaves_all { Ok(()) } else { self.part(&object).await };
         let dropped = match farewell {
             Ok(()) => finalizer::drop(&self.rooms.client, &object).await,
@@ -39,7 +41,7 @@ impl Driver {
             if plan.is_quiet() {
                 return plan.missing.first().map_or(Ok(()), |missing| Err(environment::obstacle(missing)));
             }
-            self.carry_out(object, &plan, &ground).await?;
+            self.carry_out(object, &plan, &ground).await.1?;
         }
         Err(Obstacle::Unfinished)
     }

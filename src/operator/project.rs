@@ -9,11 +9,12 @@ use super::{
     interval::Interval,
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, reason_of},
+    ownership::{Record, Rules, Say},
     permission::Crossing,
     session::{Session, Terms},
 };
 use crate::{
-    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ProjectStatus, Reason},
+    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, OwnedScope, ProjectStatus, Reason},
     flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
     mirror::Health,
     world::Plan,
@@ -102,6 +103,18 @@ impl Managed for FlagsmithProject {
         Ok(())
     }
 
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let above = rooms.stores.connections.get(&connection(self));
+        let above = above.map(|one| Say::of(one.spec.management, one.spec.drift_grace_period.as_ref()));
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        Ok(Rules::inherited(&[above.unwrap_or_default(), own])?)
+    }
+
+    fn keep(status: ProjectStatus, record: Record) -> ProjectStatus {
+        let OwnedScope { management, drift_grace_period, .. } = record.ownership.own;
+        ProjectStatus { management, drift_grace_period, ..status }
+    }
+
     async fn publish(&self, _rooms: &Rooms, ground: Arc<Session>, seen: &Seen) -> Result<(), Obstacle> {
         ground.pace(seen.project.id, interval(self, ground.terms())?.duration);
         Ok(())
@@ -118,6 +131,8 @@ impl Managed for FlagsmithProject {
             uuid: Some(project.uuid.to_string()),
             poll_interval: interval(self, ground.terms()).ok().map(|interval| interval.text),
             server: Some(ground.identity()),
+            management: None,
+            drift_grace_period: None,
         };
         Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
     }

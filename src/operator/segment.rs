@@ -11,6 +11,7 @@ use super::{
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{Audience, Obstacle},
+    ownership::{Extent, Left, Record, Rules, Say, is_graced},
     twin,
 };
 use crate::{
@@ -18,7 +19,9 @@ use crate::{
     flagsmith::{Segment, SegmentId, Uuid},
     mirror::LiveMirror,
     world::{
-        Cell, Change, Plan, World,
+        Cell, Change, Missing, Plan, World,
+        difference::Difference,
+        project_difference,
         segment::{self as world, DesiredSegment},
     },
 };
@@ -114,6 +117,45 @@ impl Managed for FlagsmithSegment {
             None => Plan::default(),
         };
         ground.project.mirror.read(known)
+    }
+
+    const IS_OWNED: bool = true;
+
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        Ok(Rules::inherited(&self.reference().says(rooms, own))?)
+    }
+
+    fn extents(&self, desired: &DesiredSegment, ground: &Ground) -> Vec<Extent> {
+        let plan = Self::plan(desired, ground);
+        let is_seen = plan.unknown.is_empty() && plan.missing.is_empty();
+        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
+    }
+
+    fn differences(desired: &DesiredSegment, changes: &[Change], ground: &Ground) -> Vec<Difference> {
+        ground.project.mirror.read(|known| project_difference::of_segment(desired, changes, known))
+    }
+
+    fn narrowed(desired: &DesiredSegment, left: &Left, ground: &Ground) -> Plan {
+        let places = left.keys().cloned().collect();
+        let narrowed =
+            ground.project.mirror.read(|known| project_difference::narrowed_segment(desired, &places, known));
+        let mut plan = Self::plan(&narrowed, ground);
+        plan.missing.retain(|missing| !matches!(missing, Missing::Segment(_)) || !is_graced(left));
+        plan
+    }
+
+    fn remembered(status: &SegmentStatus) -> Record {
+        Record { ownership: status.ownership.clone(), environments: Vec::new() }
+    }
+
+    fn recall(&self, ground: &Ground) -> Option<Record> {
+        let status = self.status.as_ref()?;
+        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
+    }
+
+    fn keep(status: SegmentStatus, record: Record) -> SegmentStatus {
+        SegmentStatus { ownership: record.ownership, ..status }
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<SegmentStatus> {
