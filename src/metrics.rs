@@ -178,8 +178,7 @@ impl Metrics {
         let help = "From a request's first byte to its answer's last";
         registry.register_with_unit("flagsmith_request_duration", help, Unit::Seconds, durations);
         registry.register("reconciles", "Looks at an object by what came of them", turns);
-        let help = "Writes that put right what had changed in Flagsmith under an object that was ready";
-        registry.register("drift_corrections", help, corrections);
+        registry.register("drift_corrections", "Writes that put right what had changed in Flagsmith", corrections);
         registry.register("drifts", "Fields that changed in Flagsmith under an object that was ready", drifts);
         registry.register_collector(Box::new(Gauges(present)));
         registry

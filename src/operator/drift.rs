@@ -119,7 +119,7 @@ impl Driver {
         }
         let news: Vec<_> = outlook.news().map(|one| one.difference.clone()).collect();
         if !news.is_empty() && was_ready(object) {
-            self.count_drift(object, &news);
+            tally::drifts::<K>(&self.rooms, &news);
             self.tell_drift(object, &news, Told::Tolerated);
         }
         extra.push(outlook.synced());
@@ -151,16 +151,13 @@ impl Driver {
         let news: Vec<_> = corrected.iter().filter(|one| one.is_new).map(|one| one.difference.clone()).collect();
         let corrected: Vec<_> = corrected.into_iter().map(|one| one.difference.clone()).collect();
         if !corrected.is_empty() {
-            self.count_drift(object, &news);
+            tally::drifts::<K>(&self.rooms, &news);
             self.tell_drift(object, &corrected, Told::Corrected);
         }
     }
 
-    fn count_drift<K: Managed>(&self, _object: &K, differences: &[Difference]) {
-        tally::drifts::<K>(&self.rooms, differences);
-    }
-
     /// Tells people of drift, once.
+    #[expect(clippy::unused_self, reason = "the Event will be the driver's to publish")]
     fn tell_drift<K: Managed>(&self, object: &K, differences: &[Difference], told: Told) {
         let (kind, name) = (K::kind(&()), object.name_any());
         for one in differences {

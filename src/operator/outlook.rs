@@ -67,25 +67,27 @@ impl Outlook {
     /// The plan of that wish, narrowed until it writes nothing that is left to stand: what is carried out is a plan like any.
     pub fn new<K: Managed>(object: &K, (desired, ground): (&K::Desired, &K::Ground), past: &Past) -> Self {
         let extents = object.extents(desired, ground);
-        let mut standing: BTreeMap<Place, Standing> = BTreeMap::new();
+        let mut tolerated: BTreeMap<Place, Standing> = BTreeMap::new();
         let (mut left, mut plan) = (Left::new(), K::plan(desired, ground));
         let unknown = plan.unknown.clone();
-        loop {
+        let enforced = loop {
             let changes: Vec<_> = plan.changes.iter().chain(&plan.withheld).cloned().collect();
             let found = K::differences(desired, &changes, ground);
             let found = found.into_iter().filter(|one| !left.contains_key(&one.place()));
             let judged: Vec<_> = found.map(|one| past.judge(one, &extents)).collect();
-            let known = left.len();
-            left.extend(judged.iter().filter_map(|one| Some((one.difference.place(), one.tolerance?))));
-            standing.extend(judged.into_iter().map(|one| (one.difference.place(), one)));
-            if left.len() == known {
-                break;
+            let (news, enforced): (Vec<_>, Vec<_>) = judged.into_iter().partition(|one| one.tolerance.is_some());
+            if news.is_empty() {
+                break enforced;
             }
+            left.extend(news.iter().filter_map(|one| Some((one.difference.place(), one.tolerance?))));
+            tolerated.extend(news.into_iter().map(|one| (one.difference.place(), one)));
             plan = K::narrowed(desired, &left, ground);
-        }
+        };
         // What is left to stand must be known as well.
         let lacking: Vec<_> = unknown.into_iter().filter(|cell| !plan.unknown.contains(cell)).collect();
         plan.unknown.extend(lacking);
+        let enforced = enforced.into_iter().map(|one| (one.difference.place(), one));
+        let standing: BTreeMap<_, _> = tolerated.into_iter().chain(enforced).collect();
         let standing: Vec<_> = standing.into_values().collect();
         let (record, is_handed_over) = past.next(&extents, &standing);
         Self { plan, standing, record, is_handed_over }
@@ -144,13 +146,13 @@ impl Past {
     }
 
     fn scope(&self, scope: &Scope, extents: &[Extent], standing: &[Standing]) -> OwnedScope {
-        let (rule, held) = (self.rules.of(scope), self.record.scope(scope));
+        let (rule, before) = (self.rules.of(scope), self.record.scope(scope));
         let extent = extents.iter().find(|one| one.scope == *scope);
         let differing: BTreeSet<_> =
             standing.iter().filter(|one| one.difference.scope == *scope).map(|one| one.difference.field).collect();
         let is_seen = extent.is_some_and(|one| one.is_seen) && !differing.contains(&Field::Existence);
         let is_met = is_seen && differing.is_empty() && rule.management != Management::Observe;
-        let mut applied = if rule.has_grace() { held.applied } else { BTreeMap::new() };
+        let mut applied = if rule.has_grace() { before.applied } else { BTreeMap::new() };
         if let Some(extent) = extent.filter(|_| rule.has_grace()) {
             let hashes = extent.hashes();
             applied.retain(|field, _| hashes.contains_key(field));
@@ -160,7 +162,7 @@ impl Past {
         OwnedScope {
             management: Some(rule.management),
             drift_grace_period: Some(rule.grace.text.clone()),
-            met: self.is_met || held.met || is_met,
+            met: self.is_met || before.met || is_met,
             applied,
         }
     }
@@ -208,4 +210,90 @@ fn listed(names: Vec<String>) -> String {
         named.push(format!("and {rest} more"));
     }
     named.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::ownership::{Rule, Rules};
+
+    fn difference(environment: &str, field: Field) -> Difference {
+        let scope = Scope::Environment(environment.into());
+        Difference { scope, field, cells: BTreeSet::new(), desired: "blue".to_owned(), live: "ö".repeat(300) }
+    }
+
+    fn extent(environment: &str) -> Extent {
+        let content = serde_json::json!({"value": {"string": "blue"}, "enabled": true});
+        let content = content.as_object().cloned().unwrap();
+        Extent { scope: Scope::Environment(environment.into()), content, is_seen: true }
+    }
+
+    fn past(rule: Rule, record: Record) -> Past {
+        let rules = Rules { own: rule.clone(), environments: [("live".into(), rule)].into() };
+        Past { rules, record, is_met: false, now: Timestamp::from_second(1000).unwrap() }
+    }
+
+    fn with_grace() -> Rule {
+        Rule { grace: crate::operator::interval::Interval::of_grace("1h").unwrap(), ..Rule::default() }
+    }
+
+    /// What status keeps after a look at which those differed.
+    fn next(past: &Past, differing: &[Field]) -> Record {
+        let standing: Vec<_> =
+            differing.iter().map(|field| past.judge(difference("live", *field), &[extent("live")])).collect();
+        past.next(&[extent("live")], &standing).0
+    }
+
+    #[test]
+    fn what_status_tells_is_bounded() {
+        let record = next(&past(with_grace(), Record::default()), &[Field::Value]);
+        let [drift] = record.ownership.drift.as_slice() else { panic!("{record:?}") };
+        assert_eq!((drift.live.chars().count(), drift.live.ends_with('…')), (LONGEST, true));
+        assert_eq!(drift.since, "1970-01-01T00:16:40Z");
+        let many: Vec<_> = (0..60).map(|_| Field::Value).collect();
+        assert_eq!(next(&past(Rule::default(), Record::default()), &many).ownership.drift.len(), MOST);
+    }
+
+    #[test]
+    fn a_field_is_remembered_as_it_was_when_it_was_last_in_sync() {
+        let first = next(&past(with_grace(), Record::default()), &[]);
+        let all = &first.environments[0].scope;
+        assert_eq!(
+            (all.met, all.applied.keys().map(String::as_str).collect::<Vec<_>>()),
+            (true, vec!["enabled", "existence", "value"])
+        );
+        let later = Past { now: Timestamp::from_second(2000).unwrap(), ..past(with_grace(), first.clone()) };
+        let drifted = next(&later, &[Field::Value]);
+        assert_eq!(drifted.environments, first.environments, "what it said then is what counts");
+        assert_eq!(drifted.ownership.drift[0].reason, DriftReason::GracePeriod);
+        let still = Past { now: Timestamp::from_second(3000).unwrap(), ..past(with_grace(), drifted.clone()) };
+        assert_eq!(next(&still, &[Field::Value]), drifted, "nothing is written a second time");
+        assert_eq!(next(&past(Rule::default(), first), &[]).environments[0].scope.applied.len(), 0);
+    }
+
+    #[test]
+    fn what_there_is_no_room_to_remember_has_no_grace() {
+        let first = next(&past(with_grace(), Record::default()), &[]);
+        let mut full = first.clone();
+        full.ownership.drift = (0..MOST)
+            .map(|_| drift(&past(Rule::default(), Record::default()).judge(difference("other", Field::Value), &[])))
+            .collect();
+        let judged = |record: &Record| {
+            past(with_grace(), record.clone()).judge(difference("live", Field::Value), &[extent("live")])
+        };
+        assert!(judged(&first).tolerance.is_some() && judged(&first).is_new);
+        assert!(judged(&full).tolerance.is_none() && !judged(&full).is_new);
+    }
+
+    #[test]
+    fn a_message_names_three_and_counts_the_rest() {
+        let standing = [Field::Enabled, Field::Value, Field::Weights, Field::Variants];
+        let observed = Rule { management: Management::Observe, ..Rule::default() };
+        let past = past(observed, Record::default());
+        let standing = standing.iter().map(|field| past.judge(difference("live", *field), &[extent("live")])).collect();
+        let outlook = Outlook { plan: Plan::default(), standing, record: Record::default(), is_handed_over: false };
+        let word = outlook.synced();
+        assert_eq!(word.message, "4 differences are left alone: live enabled, live value, live weights, and 1 more");
+        assert_eq!((word.reason, word.holds), (Reason::Observed, false));
+    }
 }

@@ -23,16 +23,15 @@ pub fn differences<'a>(
     world: &World,
 ) -> Vec<Difference> {
     let feature = world.definition(&desired.name).present();
-    let mut found = difference::differences(changes, world, |place| match (feature, place) {
+    let found = difference::differences(changes, world, |place| match (feature, place) {
         (Some(feature), (Scope::Own, field)) => own(desired, *field, (feature, world)),
         (Some(feature), (Scope::Environment(_), _)) => state(desired, place, (feature, world)),
         (None, _) => existence(),
     });
     if feature.is_none() {
         let cells = found.iter().flat_map(|one| one.cells.clone()).collect();
-        found.truncate(1);
-        found.iter_mut().for_each(|one| one.field = Field::Existence);
-        found.iter_mut().for_each(|one| one.cells = BTreeSet::clone(&cells));
+        let first = found.into_iter().next();
+        return first.map(|one| Difference { field: Field::Existence, cells, ..one }).into_iter().collect();
     }
     found
 }
@@ -86,14 +85,12 @@ fn narrowed_state(state: DesiredState, left: &BTreeSet<Place>) -> DesiredState {
 /// The flag as far as it says anything in that scope.
 #[must_use]
 pub fn only(desired: &DesiredFlag, scope: &Scope) -> DesiredFlag {
-    let DesiredFlag { name, definition, states } = desired.clone();
-    match scope {
-        Scope::Own => DesiredFlag { name, definition, states: Vec::new() },
-        Scope::Environment(at) => {
-            let states = states.into_iter().filter(|state| state.environment == *at).collect();
-            DesiredFlag { name, definition: None, states }
-        }
-    }
+    let DesiredFlag { name, definition, states } = desired;
+    let (definition, states) = match scope {
+        Scope::Own => (definition.clone(), Vec::new()),
+        Scope::Environment(at) => (None, states.iter().filter(|state| state.environment == *at).cloned().collect()),
+    };
+    DesiredFlag { name: name.clone(), definition, states }
 }
 
 fn own(desired: &DesiredFlag, field: Field, (feature, world): (&Feature, &World)) -> (String, String) {

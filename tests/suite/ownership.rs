@@ -205,7 +205,8 @@ async fn what_approvals_hold_back_is_shown() {
     let edited = on_blue(json!({"value": {"string": "red"}, "identityOverrides": jane}));
     case.sim.clear_requests();
     case.apply_flag("checkout", json!({"environments": [edited]})).await;
-    let flag = case.until_stalled(Kind::Flag, "checkout", "ChangeRequestsRequired").await;
+    let tells = |flag: &Object| flag.is_stalled("ChangeRequestsRequired") && !flag.drift().is_empty();
+    let flag = case.until(Kind::Flag, "checkout", ("stalled, and told what it would write", tells)).await;
     let shown = [
         ["production value", "red", "blue", "ChangeRequestsRequired"],
         ["production identityOverrides", "jane: off", "", "ChangeRequestsRequired"],
@@ -245,4 +246,34 @@ async fn a_difference_that_stands_costs_nothing_without_versions() {
 #[tokio::test]
 async fn a_difference_that_stands_costs_nothing_with_versions() {
     a_difference_that_stands_costs_nothing(true).await;
+}
+
+#[tokio::test]
+async fn what_is_handed_over_stays_so_while_another_environment_fails() {
+    let case = Case::plan().resync("2s").start().await;
+    let staging = case.flagsmith.add_environment("staging").await;
+    let failing = format!("/api/__future__/environments/{staging}/");
+    case.sim.inject(flagsmith_sim::Fault::on("*", &failing).html(500));
+    let environments = json!([on_blue(json!({})), on_blue(json!({"name": "staging"}))]);
+    case.apply_flag("checkout", json!({"management": "InitialOnly", "environments": environments})).await;
+    let is_kept = |flag: &Object| flag.at("/status/environments/0/met") == true;
+    case.until(Kind::Flag, "checkout", ("met in production", is_kept)).await;
+    case.flagsmith.write_state(&case.production, "checkout", (false, json!("red"))).await;
+    case.until_documents_read(3).await;
+    case.sim.clear_faults();
+    tolerated(&case, "HandedOver").await;
+    assert_eq!(case.served("checkout").await, Some(Served::off("red")));
+    assert_eq!(case.flagsmith.served(&staging, "checkout").await, Some(Served::on("blue")));
+}
+
+#[tokio::test]
+async fn a_grace_that_is_none_is_refused_with_what_to_write() {
+    let case = Case::plan().unconnected().start().await;
+    for (grace, is_taken) in [("0s", true), ("720h", true), ("721h", false), ("tomorrow", false)] {
+        let spec = json!({"projectRef": {"name": "shop"}, "driftGracePeriod": grace,
+            "environments": [{"name": "production", "driftGracePeriod": grace}]});
+        let manifest = case.cluster.manifest(Kind::Flag, "checkout", &spec);
+        let answer = case.cluster.dry_run(Kind::Flag, &manifest).await;
+        assert_eq!(answer.is_ok(), is_taken, "{grace}: {answer:?}");
+    }
 }
