@@ -205,11 +205,8 @@ fn counted(count: usize) -> String {
 
 fn listed(names: Vec<String>) -> String {
     let rest = names.len().saturating_sub(NAMED);
-    let mut named: Vec<_> = names.into_iter().take(NAMED).collect();
-    if rest > 0 {
-        named.push(format!("and {rest} more"));
-    }
-    named.join(", ")
+    let more = (rest > 0).then(|| format!("and {rest} more"));
+    names.into_iter().take(NAMED).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
