@@ -118,6 +118,12 @@ struct ChangeLabels {
     change: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DriftLabels {
+    kind: Cow<'static, str>,
+    field: &'static str,
+}
+
 /// What is counted as it happens. A copy counts into the same.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -125,6 +131,7 @@ pub struct Metrics {
     durations: Family<EndpointLabels, Histogram>,
     turns: Family<TurnLabels, Counter>,
     corrections: Family<ChangeLabels, Counter>,
+    drifts: Family<DriftLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -134,6 +141,7 @@ impl Default for Metrics {
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             turns: Family::default(),
             corrections: Family::default(),
+            drifts: Family::default(),
         }
     }
 }
@@ -156,17 +164,22 @@ impl Metrics {
         self.corrections.get_or_create(&ChangeLabels { kind, change }).inc();
     }
 
+    /// A field of that name was changed in Flagsmith under an object that was ready.
+    pub fn drift(&self, kind: Cow<'static, str>, field: &'static str) {
+        self.drifts.get_or_create(&DriftLabels { kind, field }).inc();
+    }
+
     /// All of it as a registry, with what is looked up when it is asked for.
     pub fn registry(&self, present: impl Present) -> Registry {
-        let Self { requests, durations, turns, corrections } = self.clone();
+        let Self { requests, durations, turns, corrections, drifts } = self.clone();
         let mut registry = Registry::with_prefix(PREFIX);
         registry.register("build", "The operator", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         registry.register("flagsmith_requests", "Requests to Flagsmith by what became of them", requests);
         let help = "From a request's first byte to its answer's last";
         registry.register_with_unit("flagsmith_request_duration", help, Unit::Seconds, durations);
         registry.register("reconciles", "Looks at an object by what came of them", turns);
-        let help = "Writes that put right what had changed in Flagsmith under an object that was ready";
-        registry.register("drift_corrections", help, corrections);
+        registry.register("drift_corrections", "Writes that put right what had changed in Flagsmith", corrections);
+        registry.register("drifts", "Fields that changed in Flagsmith under an object that was ready", drifts);
         registry.register_collector(Box::new(Gauges(present)));
         registry
     }
@@ -264,6 +277,7 @@ mod tests {
         drop(metrics.request("BREW", "projects"));
         metrics.turn(Cow::Borrowed("FeatureFlag"), Outcome::RateLimited);
         metrics.correction(Cow::Borrowed("FeatureFlag"), "SetState");
+        metrics.drift(Cow::Borrowed("FeatureFlag"), "enabled");
         let (_, text) = exposition(&metrics.registry(Idle));
         for line in [
             r#"flagsmith_operator_flagsmith_requests_total{method="GET",endpoint="projects",status="2xx"} 1"#,
@@ -272,6 +286,7 @@ mod tests {
             r#"flagsmith_operator_flagsmith_request_duration_seconds_count{method="GET",endpoint="projects"} 2"#,
             r#"flagsmith_operator_reconciles_total{kind="FeatureFlag",outcome="rate_limited"} 1"#,
             r#"flagsmith_operator_drift_corrections_total{kind="FeatureFlag",change="SetState"} 1"#,
+            r#"flagsmith_operator_drifts_total{kind="FeatureFlag",field="enabled"} 1"#,
             "flagsmith_operator_leader 0.0",
             "flagsmith_operator_mirrors 2.0",
             "flagsmith_operator_mirror_age_seconds 7.5",

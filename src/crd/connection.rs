@@ -5,6 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ownership::Management;
 use super::reference::{AllowedNamespaces, CredentialSource, SecretKeySelector};
 
 /// Requests a minute where `spec.requestsPerMinute` is absent: what Flagsmith's cloud documents as its limit.
@@ -67,6 +68,18 @@ pub struct FlagsmithConnectionSpec {
             .message("pollInterval is from 1s to 24h, as in 30s or 5m")
     )]
     pub poll_interval: Option<String>,
+    /// Who owns what Flagsmith holds; projects inherit it. Absent: Enforce.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
+    /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: 0s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
+            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
+    )]
+    pub drift_grace_period: Option<String>,
     /// From which namespaces projects may go through this connection. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -135,6 +148,12 @@ pub struct ConnectionStatus {
     /// The poll interval in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_interval: Option<String>,
+    /// Who owns what Flagsmith holds, where nothing more is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// For how long a change made in Flagsmith is left alone, where nothing more is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift_grace_period: Option<String>,
     /// The requests a minute in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<i32>,

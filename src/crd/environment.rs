@@ -9,6 +9,7 @@ use super::{
     adoption::AdoptionPolicy,
     deletion::PlaceDeletionPolicy,
     flag::Origin,
+    ownership::{Management, Ownership},
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
@@ -30,6 +31,12 @@ use super::{
     printcolumn(name = "Secret", type_ = "string", json_path = ".spec.secret.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(
+        name = "Synced",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Synced\")].status",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +56,18 @@ pub struct FlagsmithEnvironmentSpec {
     /// The Secret that the environment's key is written to. Absent: none is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretTarget>,
+    /// Who owns what Flagsmith holds of the environment itself. Absent: as its project says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
+    /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its project says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
+            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
+    )]
+    pub drift_grace_period: Option<String>,
     /// From which of the namespaces that may use the project flags may write this environment. Absent: from all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -84,7 +103,7 @@ pub struct EnvironmentStatus {
     /// The generation that this status speaks of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready; Reconciling and Stalled only while true.
+    /// Ready and Synced; Reconciling and Stalled only while true.
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -106,6 +125,9 @@ pub struct EnvironmentStatus {
     /// Whether we created the environment or found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Who owns it, and where Flagsmith is left to differ.
+    #[serde(flatten)]
+    pub ownership: Ownership,
 }
 
 impl FlagsmithEnvironment {

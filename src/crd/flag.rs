@@ -10,6 +10,7 @@ use super::{
     adoption::AdoptionPolicy,
     definition::{FlagOwners, FlagVariant},
     flag_environment::FlagEnvironment,
+    ownership::{Management, OwnedEnvironment, Ownership},
     reference::ObjectReference,
     status::ServerIdentity,
     value::FlagValue,
@@ -36,6 +37,7 @@ use super::{
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
     printcolumn(name = "On in", type_ = "string", json_path = ".status.enabledIn"),
+    printcolumn(name = "Synced", type_ = "string", json_path = ".status.conditions[?(@.type==\"Synced\")].status", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -95,6 +97,18 @@ pub struct FeatureFlagSpec {
     #[schemars(length(max = 100))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
     pub environments: Vec<FlagEnvironment>,
+    /// Who owns what Flagsmith holds of the flag. Absent: as its project says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
+    /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its project says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
+            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
+    )]
+    pub drift_grace_period: Option<String>,
     /// What becomes of the feature in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
@@ -149,7 +163,7 @@ pub struct FeatureFlagStatus {
     /// The generation that this status speaks of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready; Reconciling and Stalled only while true.
+    /// Ready and Synced; Reconciling and Stalled only while true.
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -180,6 +194,13 @@ pub struct FeatureFlagStatus {
     /// The environments of this object in which the flag is on, as last seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled_in: Option<String>,
+    /// Who owns it, and where Flagsmith is left to differ.
+    #[serde(flatten)]
+    pub ownership: Ownership,
+    /// How the flag is owned in each environment of this object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub environments: Vec<OwnedEnvironment>,
 }
 
 impl FeatureFlag {
@@ -197,6 +218,8 @@ impl FeatureFlag {
             defaults,
             variants,
             environments: _,
+            management: _,
+            drift_grace_period: _,
             deletion_policy: _,
             adoption_policy: _,
             suspend: _,

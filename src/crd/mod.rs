@@ -12,6 +12,7 @@ mod deletion;
 mod environment;
 mod flag;
 mod flag_environment;
+mod ownership;
 mod percentage;
 mod project;
 mod reference;
@@ -30,6 +31,7 @@ pub use deletion::PlaceDeletionPolicy;
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
 pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
+pub use ownership::{Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership};
 pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
 pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
@@ -55,6 +57,9 @@ pub const RELEASE: &str = "flagsmith-operator.dev/release";
 pub const CONFIRM_DELETE: &str = "flagsmith-operator.dev/confirm-delete";
 /// On any object: another value than `status.lastHandledReconcileAt` has it looked at anew, after a fresh reading of Flagsmith.
 pub const RECONCILE_REQUESTED_AT: &str = "flagsmith-operator.dev/reconcile-requested-at";
+/// `"true"` on an object: something of it was written once, as `management: InitialOnly` asks, and is Flagsmith's since. It is
+/// kept beside the status because a restored backup brings annotations and no status.
+pub const MET: &str = "flagsmith-operator.dev/met";
 /// On a Secret that we write: the object that owns its content, as `Kind/namespace/name`.
 pub const OWNER: &str = "flagsmith-operator.dev/owner";
 

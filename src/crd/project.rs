@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     deletion::PlaceDeletionPolicy,
     flag::Origin,
+    ownership::Management,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
@@ -55,6 +56,18 @@ pub struct FlagsmithProjectSpec {
     #[schemars(length(min = 1, max = 100))]
     #[x_kube(validation = Rule::new("self == self.trim()").message("a tag does not start or end with a blank"))]
     pub managed_tag: Option<String>,
+    /// Who owns what Flagsmith holds; environments, segments and flags inherit it. Absent: as its connection says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
+    /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its connection says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
+            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
+    )]
+    pub drift_grace_period: Option<String>,
     /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -92,6 +105,12 @@ pub struct ProjectStatus {
     /// How often it is read: this object's word, or its connection's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_interval: Option<String>,
+    /// Who owns what Flagsmith holds, where nothing more is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// For how long a change made in Flagsmith is left alone, where nothing more is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift_grace_period: Option<String>,
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     adoption::AdoptionPolicy,
     flag::Origin,
+    ownership::{Management, Ownership},
     reference::ObjectReference,
     segment_rule::{self, SegmentRule},
     status::ServerIdentity,
@@ -30,6 +31,12 @@ use super::{
     printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(
+        name = "Synced",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Synced\")].status",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -60,6 +67,18 @@ pub struct FlagsmithSegmentSpec {
         ).message("Flagsmith takes at most 100 conditions in one segment: several EQUAL of one property can be one IN")
     )]
     pub rules: Vec<SegmentRule>,
+    /// Who owns what Flagsmith holds of the segment. Absent: as its project says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
+    /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its project says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
+    #[x_kube(
+        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
+            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
+    )]
+    pub drift_grace_period: Option<String>,
     /// What becomes of the segment in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<SegmentDeletionPolicy>,
@@ -87,7 +106,7 @@ pub struct SegmentStatus {
     /// The generation that this status speaks of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready; Reconciling and Stalled only while true.
+    /// Ready and Synced; Reconciling and Stalled only while true.
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -112,6 +131,9 @@ pub struct SegmentStatus {
     /// The server's time (RFC 3339) at which the name was last seen to be free, kept from before the creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_free_at: Option<String>,
+    /// Who owns it, and where Flagsmith is left to differ.
+    #[serde(flatten)]
+    pub ownership: Ownership,
 }
 
 /// The custom resource definition.

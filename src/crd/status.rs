@@ -13,6 +13,8 @@ pub enum ConditionType {
     Reconciling,
     /// The author must act. Present only while true.
     Stalled,
+    /// Flagsmith holds all that the spec says, also what is not enforced.
+    Synced,
     /// On a project: its mirror was lately read whole and did not lag.
     Fresh,
 }
@@ -96,6 +98,12 @@ pub enum Reason {
     DocumentsLag,
     /// Flagsmith's documents cannot be had; the lists are read instead.
     DocumentFails,
+    /// What differs is observed, and never written.
+    Observed,
+    /// What differs was written once and is Flagsmith's since.
+    HandedOver,
+    /// What was changed in Flagsmith is left alone for a while.
+    GracePeriod,
     /// A write was carried out and its effect is yet to be seen.
     Progressing,
 }

@@ -152,6 +152,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         cells.filter(|cell| ledger.is_hearsay(cell)).collect()
     }
 
+    /// Whether a cell is known by a document alone, which may lag.
+    pub fn is_hearsay(&self, cell: &Cell) -> bool {
+        self.ledger().is_hearsay(cell)
+    }
+
     /// How long ago the creation of a segment of that name was sent whose answer never came: it may still be carried out.
     pub fn unanswered(&self, name: &SegmentName) -> Option<Duration> {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).since(name)

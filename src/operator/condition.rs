@@ -56,21 +56,28 @@ pub fn settle(before: &Before<'_>, outcome: Result<(), &Obstacle>, extra: Vec<Wo
     };
     words.extend(extra);
     let mut conditions: Vec<_> = words.into_iter().map(|word| condition(before, word)).collect();
-    let keeps_ready = !conditions.iter().any(|one| one.type_ == ConditionType::Ready.as_ref());
-    if let Some(ready) = find(before.conditions, ConditionType::Ready).filter(|_| keeps_ready) {
-        conditions.insert(0, ready.clone());
+    if let Some(ready) = kept(before, &conditions, ConditionType::Ready) {
+        conditions.insert(0, ready);
     }
+    conditions.extend(kept(before, &conditions, ConditionType::Synced));
     conditions
 }
 
-/// The conditions of an object that is on hold: it keeps its Ready.
+/// What the object has of that type, where nothing new is said of it.
+fn kept(before: &Before<'_>, said: &[Condition], kind: ConditionType) -> Option<Condition> {
+    let is_said = said.iter().any(|one| one.type_ == kind.as_ref());
+    find(before.conditions, kind).filter(|_| !is_said).cloned()
+}
+
+/// The conditions of an object that is on hold: it keeps its Ready and its Synced.
 #[must_use]
 pub fn suspend(before: &Before<'_>) -> Vec<Condition> {
     let ready = find(before.conditions, ConditionType::Ready).cloned();
-    vec![ready.unwrap_or_else(|| {
+    let ready = ready.unwrap_or_else(|| {
         let message = "spec.suspend is set, and the object was never in sync".to_owned();
         condition(before, Word { kind: ConditionType::Ready, holds: false, reason: Reason::Suspended, message })
-    })]
+    });
+    [ready].into_iter().chain(find(before.conditions, ConditionType::Synced).cloned()).collect()
 }
 
 fn ready() -> Word {

@@ -10,6 +10,7 @@ use super::{
     interval::Interval,
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, Remedy},
+    ownership::{Record, Rules, Say},
     session::{Proof, Server, Session, Surroundings, Terms},
     sessions::Put,
     wake::Messenger,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     crd::{
         ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
-        ObservedOrganisation, ObservedWritePaths, OrganisationSelector,
+        ObservedOrganisation, ObservedWritePaths, OrganisationSelector, OwnedScope,
     },
     flagsmith::{Client, Credential, Endpoint, Error, Organisation, WritePaths},
     world::Plan,
@@ -102,6 +103,15 @@ impl Managed for FlagsmithConnection {
         Ok(())
     }
 
+    fn rules(&self, _rooms: &Rooms) -> Result<Rules, Obstacle> {
+        Ok(Rules::inherited(&[Say::of(self.spec.management, self.spec.drift_grace_period.as_ref())])?)
+    }
+
+    fn keep(status: ConnectionStatus, record: Record) -> ConnectionStatus {
+        let OwnedScope { management, drift_grace_period, .. } = record.ownership.own;
+        ConnectionStatus { management, drift_grace_period, ..status }
+    }
+
     fn warn(&self, rooms: &Rooms, remedy: Remedy) {
         let connection = ObjectRef::from_obj(self);
         let is_news = match remedy {
@@ -132,6 +142,8 @@ impl Managed for FlagsmithConnection {
             sdk_url: Some(ground.terms.sdk_url.clone()),
             poll_interval: Some(ground.terms.poll_interval.text.clone()),
             requests_per_minute: Some(ground.terms.requests_per_minute),
+            management: None,
+            drift_grace_period: None,
         };
         Settled { status, extra: Vec::new(), obstacles: Vec::new() }
     }

@@ -26,6 +26,8 @@ pub fn resolve(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
         defaults,
         variants,
         environments: _,
+        management: _,
+        drift_grace_period: _,
         deletion_policy: _,
         adoption_policy: _,
         suspend: _,

@@ -27,7 +27,8 @@ pub fn resolve(segment: &FlagsmithSegment, uuid: Option<Uuid>) -> Result<Desired
         uuid,
         description: segment.spec.description.as_deref().map(desired_flag::described),
         feature: segment.spec.feature.as_deref().map(Into::into),
-        rules: rules.map(|(at, one)| rule(one, &format!("spec.rules[{at}]"))).collect::<Result<_, _>>()?,
+        rules: Some(rules.map(|(at, one)| rule(one, &format!("spec.rules[{at}]"))).collect::<Result<_, _>>()?),
+        may_be_made: true,
     })
 }
 
@@ -151,7 +152,7 @@ mod tests {
             (json!({"property": "plan", "operator": "IS_NOT_SET"}), "IS_NOT_SET", ""),
             (json!({"property": "id", "operator": "MODULO", "value": "4|1"}), "MODULO", "4|1"),
         ] {
-            let made = segment(&condition).unwrap().rules[0].wire(&[]);
+            let made = segment(&condition).unwrap().rules.unwrap()[0].wire(&[]);
             let [inner] = made.rules.as_slice() else { panic!("{made:?}") };
             let [one] = inner.conditions.as_slice() else { panic!("{inner:?}") };
             assert_eq!((one.operator.as_str(), one.value.as_deref()), (operator, Some(value)));

@@ -18,7 +18,16 @@ use crate::{
 /// # Errors
 /// [`InvalidSpec`] for what a schema cannot refuse.
 pub fn state(environment: &FlagEnvironment) -> Result<DesiredState, InvalidSpec> {
-    let FlagEnvironment { name, enabled, value, weights: shares, segment_overrides, identity_overrides } = environment;
+    let FlagEnvironment {
+        name,
+        management: _,
+        drift_grace_period: _,
+        enabled,
+        value,
+        weights: shares,
+        segment_overrides,
+        identity_overrides,
+    } = environment;
     let field = format!("spec.environments[{name}]");
     let segments = segment_overrides.iter().flatten().map(|one| one.segment.as_str());
     once(segments, &format!("{field}.segmentOverrides"))?;

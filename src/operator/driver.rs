@@ -2,7 +2,7 @@
 //!
 //! The driver knows finalizers, conditions and requeues, and nothing of any kind.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use k8s_openapi::jiff::Timestamp;
@@ -10,10 +10,12 @@ use kube::{ResourceExt as _, runtime::controller::Action};
 
 use super::{
     backoff::{Failures, Pace, requeue},
-    condition::{self, Before, is_proved},
+    condition::{self, Before},
+    drift::{recheck, synced, was_ready},
     finalizer,
     managed::{Managed, Rooms, Said, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
+    outlook::Outlook,
     request, status, tally,
     unkept::Unkept,
 };
@@ -47,35 +49,37 @@ impl Driver {
     /// Takes one object down the road, as far as it goes. It never fails: what is in the way is in the status.
     pub async fn reconcile<K: Managed>(&self, object: Arc<K>) -> Action {
         let uid = object.uid().unwrap_or_default();
-        let outcome = if object.meta().deletion_timestamp.is_some() {
-            self.take_leave(object.as_ref().clone()).await
+        let (outcome, recheck) = if object.meta().deletion_timestamp.is_some() {
+            (self.take_leave(object.as_ref().clone()).await, None)
         } else {
             self.bring(object.as_ref().clone()).await
         };
         tally::turn::<K>(&self.rooms, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle));
-        self.requeue(&uid, outcome.as_ref().copied())
+        let wait = self.requeue(&uid, outcome.as_ref().copied());
+        Action::requeue(recheck.map_or(wait, |recheck| recheck.min(wait)))
     }
 
-    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>) -> Action {
+    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>) -> Duration {
         if outcome.is_ok() {
             self.failures.forget(uid);
             self.unkept.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
-        Action::requeue(requeue(outcome.map_err(|(obstacle, _)| obstacle), pace))
+        requeue(outcome.map_err(|(obstacle, _)| obstacle), pace)
     }
 
-    /// The road of an object that is to be.
-    async fn bring<K: Managed>(&self, mut object: K) -> Result<(), (Obstacle, u32)> {
+    /// The road of an object that is to be; and when it must be looked at again, though nothing happens.
+    async fn bring<K: Managed>(&self, mut object: K) -> (Result<(), (Obstacle, u32)>, Option<Duration>) {
         if object.is_suspended(&self.rooms) {
             let outcome = self.hold(&object).await;
-            return outcome.map_err(|obstacle| self.count(&object, obstacle));
+            return (outcome.map_err(|obstacle| self.count(&object, obstacle)), None);
         }
         let former = object.status().and_then(super::managed::Status::origin);
         let turn = self.advance(&mut object).await;
         let turn = turn.map_err(|obstacle| self.blame(&object, obstacle));
-        self.conclude(&object, (former, turn)).await
+        let recheck = turn.as_ref().ok().and_then(|settled| recheck::<K>(&settled.status));
+        (self.conclude(&object, (former, turn)).await, recheck)
     }
 
     /// A credential that is refused is the connection's to say, once; its dependants wait for it. So it is to find out anew
@@ -127,13 +131,15 @@ impl Driver {
         }
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
         let before = before(object, failures);
-        let conditions = condition::settle(&before, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle), extra);
+        let outcome_of = outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle);
+        let conditions = condition::settle(&before, outcome_of, synced::<K>(extra, outcome_of));
         let status =
             own.with(Said { conditions, generation: object.meta().generation, handled: request::handled(object) });
         match status::write(&self.rooms.client, object, &status).await {
             Ok(()) => {
                 // Only now: a status that cannot be written is settled again.
                 self.tell_origin(object, (former, status.origin()));
+                self.tell_tolerated(object, &status);
                 self.tell_stalled(object, status.conditions());
                 outcome
             }
@@ -166,7 +172,7 @@ impl Driver {
         if asked {
             self.unkept.forget(&uid);
         }
-        let (mut written, mut mistaken) = (self.unkept.held(&uid), false);
+        let (mut written, mut mistaken, mut told) = (self.unkept.held(&uid), false, BTreeSet::new());
         for _ in 0..ROUNDS {
             *object = finalizer::keep(&self.rooms.client, object.clone()).await?;
             let ground = object.fetch(&self.rooms).await?;
@@ -175,20 +181,24 @@ impl Driver {
                 object.freshen(&ground).await?;
             }
             let seen = object.observe(&ground, &desired).await?;
-            let plan = K::plan(&desired, &ground);
+            let outlook = self.look_ahead(object, &desired, &ground)?;
+            let plan = &outlook.plan;
             if plan.is_quiet() {
-                return Ok(self.finish(object, ground, (&seen, &plan)).await);
+                return Ok(self.finish(object, ground, (&seen, &outlook)).await);
             }
             let unkept: Vec<_> = plan.changes.iter().filter(|change| written.contains(*change)).cloned().collect();
             if let Some(change) = unkept.first().map(ToString::to_string) {
                 self.unkept.hold(&uid, unkept);
                 return Err(Obstacle::NotKept { change });
             }
-            if self.record(object, &plan, &ground).await? {
+            if self.record(object, plan, &ground).await? || self.remember(object, &outlook).await? {
                 continue;
             }
-            match self.carry_out(object, &plan, &ground).await {
-                Ok(changes) => written.extend(changes),
+            let (changes, outcome) = self.carry_out(object, plan, &ground).await;
+            self.own_up(object, &outlook, (&changes, &mut told));
+            written.extend(changes);
+            match outcome {
+                Ok(()) => {}
                 // What was written to is gone, and the mirror now doubts it: look again, once, before anybody is told.
                 Err(Obstacle::Flagsmith(FlagsmithError::NotFound)) if !mistaken => mistaken = true,
                 Err(obstacle) => return Err(obstacle),
@@ -200,11 +210,13 @@ impl Driver {
     /// Settles an object for which nothing is left to do but what its plan misses, and publishes what came of it.
     async fn finish<K: Managed>(
         &self,
-        object: &K,
+        object: &mut K,
         ground: K::Ground,
-        (seen, plan): (&K::Seen, &Plan),
+        (seen, outlook): (&K::Seen, &Outlook),
     ) -> Settled<K::Status> {
-        let mut settled = object.settle(&ground, seen, plan);
+        let plan = &outlook.plan;
+        let settled = object.settle(&ground, seen, plan);
+        let mut settled = self.own(object, outlook, settled).await;
         if let Some(mirror) = K::mirror(&ground).filter(|_| !plan.missing.is_empty()) {
             mirror.want_lists();
         }
@@ -226,18 +238,17 @@ impl Driver {
     }
 
     /// Reads what is unknown, doubts what is hearsay, and writes the rest; changes of different cells overlap.
-    /// Gives the changes that it carried out.
+    /// Gives the changes that it carried out, and what came of all.
     pub(super) async fn carry_out<K: Managed>(
         &self,
         object: &K,
         plan: &Plan,
         ground: &K::Ground,
-    ) -> Result<Vec<Change>, Obstacle> {
+    ) -> (Vec<Change>, Result<(), Obstacle>) {
         let Some(mirror) = K::mirror(ground) else {
-            return Ok(Vec::new());
+            return (Vec::new(), Ok(()));
         };
-        let conditions = object.status().map(super::managed::Status::conditions).unwrap_or_default();
-        let drifted = is_proved(conditions, object.meta().generation.unwrap_or_default());
+        let drifted = was_ready(object);
         let hearsay = if drifted { mirror.hearsay(&plan.changes) } else { Vec::new() };
         let unsure: Vec<_> = plan.unknown.iter().chain(&hearsay).cloned().collect();
         let looked = mirror.look(&unsure).await;
@@ -245,14 +256,18 @@ impl Driver {
         let purpose = purpose(object);
         // Each is waited for, also where another failed: a write that is cut off may still be carried out.
         let written = join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await;
-        self.tell_written(object, sure.iter().zip(&written));
+        let outcomes = sure.iter().zip(&written);
         if drifted {
-            tally::corrections::<K>(&self.rooms, sure.iter().zip(&written));
+            tally::corrections::<K>(&self.rooms, outcomes);
+        } else {
+            self.tell_written(object, outcomes);
         }
-        written.into_iter().collect::<Result<(), _>>()?;
+        let carried_out =
+            sure.into_iter().zip(&written).filter(|(_, outcome)| outcome.is_ok()).map(|(change, _)| change);
+        let carried_out = carried_out.collect();
         // One environment that cannot be read keeps no other from being written.
-        looked?;
-        Ok(sure)
+        let outcome = written.into_iter().collect::<Result<(), _>>();
+        (carried_out, outcome.and_then(|()| Ok(looked?)))
     }
 
     async fn write<K: Managed>(

@@ -11,6 +11,7 @@ use super::{
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{Departure, Obstacle, Unresolved},
+    ownership::{Extent, Left, Record, Rules, Say, is_graced},
     secret, tie, twin,
 };
 use crate::{
@@ -19,7 +20,9 @@ use crate::{
     mirror::LiveMirror,
     world::{
         Change, Missing, Plan, World,
+        difference::Difference,
         environment::{self as world, DesiredEnvironment},
+        project_difference,
         removal::{Removal, plan_environment},
     },
 };
@@ -76,6 +79,7 @@ impl Managed for FlagsmithEnvironment {
             description: self.spec.description.as_deref().map(desired_flag::described),
             uuid: ground.uuid.clone(),
             key: ground.key.clone(),
+            may_be_made: true,
         })
     }
 
@@ -107,6 +111,45 @@ impl Managed for FlagsmithEnvironment {
         let removal = ground.removal.as_ref();
         let plan = removal.map(|removal| ground.project.mirror.read(|known| plan_environment(removal, known)));
         plan.unwrap_or_default()
+    }
+
+    const IS_OWNED: bool = true;
+
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        Ok(Rules::inherited(&self.reference().says(rooms, own))?)
+    }
+
+    fn extents(&self, desired: &DesiredEnvironment, ground: &Ground) -> Vec<Extent> {
+        let plan = Self::plan(desired, ground);
+        let is_seen = plan.unknown.is_empty() && plan.missing.is_empty();
+        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
+    }
+
+    fn differences(desired: &DesiredEnvironment, changes: &[Change], ground: &Ground) -> Vec<Difference> {
+        ground.project.mirror.read(|known| project_difference::of_environment(desired, changes, known))
+    }
+
+    fn narrowed(desired: &DesiredEnvironment, left: &Left, ground: &Ground) -> Plan {
+        let places = left.keys().cloned().collect();
+        let narrowed =
+            ground.project.mirror.read(|known| project_difference::narrowed_environment(desired, &places, known));
+        let mut plan = Self::plan(&narrowed, ground);
+        plan.missing.retain(|missing| !matches!(missing, Missing::Environment(_)) || !is_graced(left));
+        plan
+    }
+
+    fn remembered(status: &EnvironmentStatus) -> Record {
+        Record { ownership: status.ownership.clone(), environments: Vec::new() }
+    }
+
+    fn recall(&self, ground: &Ground) -> Option<Record> {
+        let status = self.status.as_ref()?;
+        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
+    }
+
+    fn keep(status: EnvironmentStatus, record: Record) -> EnvironmentStatus {
+        EnvironmentStatus { ownership: record.ownership, ..status }
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
@@ -145,6 +188,7 @@ impl Managed for FlagsmithEnvironment {
                 observed_generation: None,
                 last_handled_reconcile_at: None,
                 conditions: Vec::new(),
+                ownership: held.ownership,
             },
             None => held,
         };

@@ -29,6 +29,10 @@ pub enum Happening<'a> {
     Adopted,
     /// Something was written to Flagsmith. Its reason is the change's name.
     Wrote(&'a Change),
+    /// What was changed in Flagsmith was put right.
+    DriftCorrected(&'a str),
+    /// What was changed in Flagsmith is left alone, for now or for good.
+    DriftTolerated(&'a str),
     /// The object goes and its thing in Flagsmith stays, though the policy says otherwise.
     Released(&'a str),
     /// Somebody must act. Its reason is the condition's.
@@ -53,6 +57,9 @@ impl Happening<'_> {
             Self::Wrote(change) => {
                 let name = change.as_ref().to_owned();
                 (EventType::Normal, name.clone(), name, change.to_string())
+            }
+            Self::DriftCorrected(text) | Self::DriftTolerated(text) => {
+                (EventType::Normal, name.clone(), name, (*text).to_owned())
             }
             Self::Released(why) => {
                 (EventType::Warning, name.clone(), name, format!("its thing in Flagsmith stays: {why}"))

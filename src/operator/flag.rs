@@ -7,11 +7,12 @@ use kube::runtime::reflector::ObjectRef;
 use super::{
     adoption::{self, Named, Thing},
     claim::Claims,
-    desired_flag, environment,
+    desired_flag, environment, flag_extent,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::Obstacle,
     origin::origin,
+    ownership::{Extent, Left, Record, Rules, Say, is_graced},
     twin,
 };
 use crate::{
@@ -19,9 +20,10 @@ use crate::{
     flagsmith::{Feature, FeatureName},
     mirror::LiveMirror,
     world::{
-        Cell, Change, Known, Plan, World, definition,
+        Cell, Change, Known, Missing, Plan, World, definition,
+        difference::Difference,
         flag::{self as world, DesiredFlag},
-        tag,
+        flag_difference, tag,
     },
 };
 
@@ -90,6 +92,44 @@ impl Managed for FeatureFlag {
         // Another cluster may have put its tag on a moment ago.
         let is_shared = ground.project.managed_tag.is_some();
         if is_shared { vec![Cell::Definition(self.feature_name()), Cell::Tags] } else { Vec::new() }
+    }
+
+    const IS_OWNED: bool = true;
+
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        let environments = self.spec.environments.iter();
+        let environments = environments
+            .map(|one| (one.name.as_str().into(), Say::of(one.management, one.drift_grace_period.as_ref())));
+        Ok(Rules::inherited(&self.reference().says(rooms, own))?.with(environments)?)
+    }
+
+    fn extents(&self, desired: &DesiredFlag, ground: &Ground) -> Vec<Extent> {
+        ground.project.mirror.read(|known| flag_extent::extents(self, desired, known))
+    }
+
+    fn differences(desired: &DesiredFlag, changes: &[Change], ground: &Ground) -> Vec<Difference> {
+        ground.project.mirror.read(|known| flag_difference::differences(desired, changes, known))
+    }
+
+    fn narrowed(desired: &DesiredFlag, left: &Left, ground: &Ground) -> Plan {
+        let mut plan = Self::plan(&flag_difference::narrowed(desired, &left.keys().cloned().collect()), ground);
+        plan.missing.retain(|missing| !matches!(missing, Missing::Feature(_)) || !is_graced(left));
+        plan
+    }
+
+    fn remembered(status: &FeatureFlagStatus) -> Record {
+        Record { ownership: status.ownership.clone(), environments: status.environments.clone() }
+    }
+
+    fn recall(&self, ground: &Ground) -> Option<Record> {
+        let status = self.status.as_ref()?;
+        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
+    }
+
+    fn keep(status: FeatureFlagStatus, record: Record) -> FeatureFlagStatus {
+        let Record { ownership, environments } = record;
+        FeatureFlagStatus { ownership, environments, ..status }
     }
 
     fn farewell(&self, ground: &Ground) -> Plan {
@@ -233,6 +273,8 @@ impl FeatureFlag {
             name_free_at: None,
             also_managed_by: also_managed_by(feature, ground, known),
             enabled_in: Some(self.enabled_in(known, feature)),
+            ownership: held.ownership,
+            environments: held.environments,
         }
     }
 

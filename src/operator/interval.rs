@@ -19,8 +19,20 @@ impl Interval {
     /// # Errors
     /// [`InvalidSpec::NotADuration`], which the schema refuses; older objects may hold it.
     pub fn of_polls(text: &str) -> Result<Self, InvalidSpec> {
+        Self::of(text, "spec.pollInterval")
+    }
+
+    /// What `driftGracePeriod` says.
+    ///
+    /// # Errors
+    /// As [`Interval::of_polls`].
+    pub fn of_grace(text: &str) -> Result<Self, InvalidSpec> {
+        Self::of(text, "driftGracePeriod")
+    }
+
+    fn of(text: &str, field: &'static str) -> Result<Self, InvalidSpec> {
         let parsed: Result<kube::core::Duration, _> = text.parse();
-        let duration = parsed.map_err(|_| InvalidSpec::NotADuration { field: "spec.pollInterval" })?.into();
+        let duration = parsed.map_err(|_| InvalidSpec::NotADuration { field })?.into();
         Ok(Self { text: text.to_owned(), duration })
     }
 }

@@ -10,6 +10,7 @@ use super::{
     condition::Word,
     event::Events,
     obstacle::{Obstacle, Remedy},
+    ownership::{Extent, Left, Record, Rules},
     sessions::Sessions,
     stores::Stores,
     wake::Wakes,
@@ -18,7 +19,7 @@ use crate::{
     crd::{FlagsmithConnection, Origin},
     metrics::Metrics,
     mirror::LiveMirror,
-    world::{Cell, Change, Plan},
+    world::{Cell, Change, Plan, difference::Difference},
 };
 
 /// What every kind may lean on.
@@ -142,6 +143,39 @@ pub trait Managed:
     /// What must be read anew before it is decided what must be written before the object may go.
     fn doubted(&self, _ground: &Self::Ground) -> Vec<Cell> {
         Vec::new()
+    }
+    /// Whether it is said who owns the thing: the object then has rules, and the condition Synced.
+    const IS_OWNED: bool = false;
+    /// Who owns what of it, as far as that is said here and in what it refers to.
+    ///
+    /// # Errors
+    /// [`Obstacle::InvalidSpec`].
+    fn rules(&self, _rooms: &Rooms) -> Result<Rules, Obstacle> {
+        Ok(Rules::default())
+    }
+    /// The scopes that the object may write, and what it says there.
+    fn extents(&self, _desired: &Self::Desired, _ground: &Self::Ground) -> Vec<Extent> {
+        Vec::new()
+    }
+    /// The differences that those changes would undo.
+    fn differences(_desired: &Self::Desired, _changes: &[Change], _ground: &Self::Ground) -> Vec<Difference> {
+        Vec::new()
+    }
+    /// What must be written where those places are left alone.
+    fn narrowed(desired: &Self::Desired, _left: &Left, ground: &Self::Ground) -> Plan {
+        Self::plan(desired, ground)
+    }
+    /// What status remembers of ownership.
+    fn remembered(_status: &Self::Status) -> Record {
+        Record::default()
+    }
+    /// What it remembers that means something on this ground; none where there is no status to speak of.
+    fn recall(&self, _ground: &Self::Ground) -> Option<Record> {
+        None
+    }
+    /// The same status, which remembers that.
+    fn keep(status: Self::Status, _record: Record) -> Self::Status {
+        status
     }
     /// What must be written before the object may go.
     fn farewell(&self, _ground: &Self::Ground) -> Plan {

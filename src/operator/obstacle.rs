@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::adoption;
+use super::{adoption, verdict};
 pub use super::{
     audience::Audience, departure::Departure, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved,
 };
@@ -107,7 +107,7 @@ pub enum Obstacle {
         name: EnvironmentName,
     },
     /// The feature does not exist and is another object's to create.
-    #[error("waiting for feature {name}, which another FeatureFlag is to create")]
+    #[error("waiting for feature {name}, which Flagsmith does not have and this object is not to create")]
     FeatureNotFound {
         /// Its name.
         name: FeatureName,
@@ -231,7 +231,7 @@ impl Obstacle {
             Self::Audience(audience) => audience.remedy(),
             Self::Adoption(forbidden) => forbidden.remedy(),
             Self::Departure(departure) => departure.remedy(),
-            Self::Flagsmith(error) => remedy_of(error),
+            Self::Flagsmith(error) => verdict::remedy_of(error),
         }
     }
 
@@ -260,46 +260,9 @@ impl Obstacle {
             Self::NotKept { .. } => Reason::NotKept,
             Self::InvalidEndpoint(_) | Self::InvalidSpec(_) => Reason::InvalidSpec,
             Self::Unresolved(unresolved) => unresolved.reason(),
-            Self::Flagsmith(error) => reason_of(error),
+            Self::Flagsmith(error) => verdict::reason_of(error),
             Self::Kubernetes { .. } => Reason::KubernetesError,
             Self::Loading | Self::Outdated | Self::Unfinished => Reason::Progressing,
         }
-    }
-}
-
-fn remedy_of(error: &flagsmith::Error) -> Remedy {
-    use flagsmith::Error as Api;
-    match error {
-        Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait } => Remedy::TimeOf(*wait),
-        // The process is about to end, and has nothing more to say.
-        Api::NotLeading(_) => Remedy::Mirror,
-        Api::Server { .. } | Api::Timeout { .. } | Api::Unreachable { .. } => Remedy::Time,
-        Api::CredentialRefused { .. }
-        | Api::Forbidden { .. }
-        | Api::NotFound
-        | Api::RouteMissing
-        | Api::ChangeRequests
-        | Api::Refused { .. }
-        | Api::NotFlagsmith { .. }
-        | Api::Shape { .. } => Remedy::Author,
-    }
-}
-
-/// The reason that conditions give for an error of Flagsmith's.
-#[must_use]
-pub fn reason_of(error: &flagsmith::Error) -> Reason {
-    use flagsmith::Error as Api;
-    match error {
-        Api::CredentialRefused { .. } => Reason::CredentialRefused,
-        Api::Forbidden { .. } | Api::NotFound => Reason::Forbidden,
-        Api::RouteMissing => Reason::Unsupported,
-        Api::ChangeRequests => Reason::ChangeRequestsRequired,
-        Api::Refused { .. } => Reason::Refused,
-        Api::Throttled { .. } | Api::BudgetSpent { .. } => Reason::RateLimited,
-        Api::Server { .. } => Reason::ServerError,
-        Api::Timeout { .. } => Reason::TimedOut,
-        Api::Unreachable { .. } => Reason::Unreachable,
-        Api::NotFlagsmith { .. } | Api::Shape { .. } => Reason::NotFlagsmith,
-        Api::NotLeading(_) => Reason::Progressing,
     }
 }

@@ -10,7 +10,10 @@ use super::{
     obstacle::{Audience, Departure, Obstacle},
     project::may_be_gone,
 };
-use crate::{crd::FlagsmithProject, flagsmith::Error};
+use crate::{
+    crd::{FlagsmithProject, Management},
+    flagsmith::Error,
+};
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -34,7 +37,14 @@ impl Driver {
     /// Whether nothing is to be done in Flagsmith: its author says so, or nothing there was ever recorded as the object's own.
     fn leaves_all<K: Managed>(&self, object: &K) -> bool {
         let is_kept = object.retention() == Retention::Keep || !object.has_recorded();
-        finalizer::is_released(object) || is_kept || object.is_suspended(&self.rooms)
+        finalizer::is_released(object) || is_kept || self.only_observes(object) || object.is_suspended(&self.rooms)
+    }
+
+    /// Whether the thing is never written. What it inherited this from may have gone first, so what was last in force counts too.
+    fn only_observes<K: Managed>(&self, object: &K) -> bool {
+        let is_so = object.rules(&self.rooms).is_ok_and(|rules| rules.own.management == Management::Observe);
+        let recorded = object.status().and_then(|status| K::remembered(status).ownership.own.management);
+        is_so || recorded == Some(Management::Observe)
     }
 
     async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
@@ -76,7 +86,7 @@ impl Driver {
             plan = object.farewell(ground);
         }
         if !plan.is_quiet() {
-            self.carry_out(object, &plan, ground).await?;
+            self.carry_out(object, &plan, ground).await.1?;
             return Ok(false);
         }
         if let Some(missing) = plan.missing.first() {

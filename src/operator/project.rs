@@ -9,14 +9,16 @@ use super::{
     exit,
     interval::Interval,
     managed::{Managed, Retention, Rooms, Settled},
-    obstacle::{InvalidSpec, Obstacle, reason_of},
+    obstacle::{InvalidSpec, Obstacle},
+    ownership::{Record, Rules, Say},
     permission::Crossing,
     project_exit,
     session::{Session, Terms},
+    verdict,
 };
 use crate::{
     crd::{
-        ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, Origin, PlaceDeletionPolicy,
+        ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, Origin, OwnedScope, PlaceDeletionPolicy,
         ProjectStatus, Reason,
     },
     flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
@@ -128,6 +130,18 @@ impl Managed for FlagsmithProject {
         Ok(())
     }
 
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let above = rooms.stores.connections.get(&connection(self));
+        let above = above.map(|one| Say::of(one.spec.management, one.spec.drift_grace_period.as_ref()));
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        Ok(Rules::inherited(&[above.unwrap_or_default(), own])?)
+    }
+
+    fn keep(status: ProjectStatus, record: Record) -> ProjectStatus {
+        let OwnedScope { management, drift_grace_period, .. } = record.ownership.own;
+        ProjectStatus { management, drift_grace_period, ..status }
+    }
+
     async fn publish(&self, _rooms: &Rooms, ground: Arc<Session>, seen: &Seen) -> Result<(), Obstacle> {
         ground.pace(seen.project.id, interval(self, ground.terms())?.duration);
         Ok(())
@@ -146,6 +160,8 @@ impl Managed for FlagsmithProject {
             server: Some(ground.identity()),
             // We create none yet.
             origin: Some(Origin::Adopted),
+            management: None,
+            drift_grace_period: None,
         };
         Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
     }
@@ -216,7 +232,7 @@ pub fn may_be_gone(error: &Error) -> bool {
 
 fn freshness(health: &Health) -> Word {
     let (holds, reason, message) = match &health.error {
-        Some(error) => (false, reason_of(error), error.to_string()),
+        Some(error) => (false, verdict::reason_of(error), error.to_string()),
         None if !health.loaded => {
             (false, Reason::Progressing, "the project is being read for the first time".to_owned())
         }

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::jiff::Timestamp;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
@@ -12,14 +11,18 @@ use super::{
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{Audience, Obstacle},
+    ownership::{Extent, Left, Record, Rules, Say, is_graced},
+    segment_origin::{origin, seen},
     twin,
 };
 use crate::{
     crd::{FlagsmithConnection, FlagsmithSegment, Origin, SegmentDeletionPolicy, SegmentStatus},
-    flagsmith::{Segment, SegmentId, Uuid},
+    flagsmith::{SegmentId, Uuid},
     mirror::LiveMirror,
     world::{
-        Cell, Change, Plan, World,
+        Cell, Change, Missing, Plan, World,
+        difference::Difference,
+        project_difference,
         segment::{self as world, DesiredSegment},
     },
 };
@@ -119,6 +122,45 @@ impl Managed for FlagsmithSegment {
 
     fn has_recorded(&self) -> bool {
         self.status.as_ref().is_some_and(|status| status.uuid.is_some() || status.origin == Some(Origin::Created))
+    }
+
+    const IS_OWNED: bool = true;
+
+    fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
+        let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
+        Ok(Rules::inherited(&self.reference().says(rooms, own))?)
+    }
+
+    fn extents(&self, desired: &DesiredSegment, ground: &Ground) -> Vec<Extent> {
+        let plan = Self::plan(desired, ground);
+        let is_seen = plan.unknown.is_empty() && plan.missing.is_empty();
+        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
+    }
+
+    fn differences(desired: &DesiredSegment, changes: &[Change], ground: &Ground) -> Vec<Difference> {
+        ground.project.mirror.read(|known| project_difference::of_segment(desired, changes, known))
+    }
+
+    fn narrowed(desired: &DesiredSegment, left: &Left, ground: &Ground) -> Plan {
+        let places = left.keys().cloned().collect();
+        let narrowed =
+            ground.project.mirror.read(|known| project_difference::narrowed_segment(desired, &places, known));
+        let mut plan = Self::plan(&narrowed, ground);
+        plan.missing.retain(|missing| !matches!(missing, Missing::Segment(_)) || !is_graced(left));
+        plan
+    }
+
+    fn remembered(status: &SegmentStatus) -> Record {
+        Record { ownership: status.ownership.clone(), environments: Vec::new() }
+    }
+
+    fn recall(&self, ground: &Ground) -> Option<Record> {
+        let status = self.status.as_ref()?;
+        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
+    }
+
+    fn keep(status: SegmentStatus, record: Record) -> SegmentStatus {
+        SegmentStatus { ownership: record.ownership, ..status }
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<SegmentStatus> {
@@ -238,28 +280,4 @@ impl FlagsmithSegment {
         let SegmentStatus { observed_generation, conditions, .. } = held;
         SegmentStatus { observed_generation, conditions, ..SegmentStatus::default() }
     }
-}
-
-/// The status of an object whose segment was seen.
-fn seen(held: &SegmentStatus, live: &Segment, wanted: (&DesiredSegment, &World)) -> SegmentStatus {
-    SegmentStatus {
-        name: Some(live.name.to_string()),
-        id: Some(live.id.0),
-        uuid: Some(live.uuid.to_string()),
-        origin: Some(origin(held, live, wanted)),
-        name_free_at: None,
-        ..held.clone()
-    }
-}
-
-/// Created once the recorded intent is borne out by what was found: not made before the name was seen free, and as we sent it.
-fn origin(held: &SegmentStatus, live: &Segment, (desired, known): (&DesiredSegment, &World)) -> Origin {
-    let Some(recorded) = held.origin else { return Origin::Adopted };
-    if let Some(uuid) = &held.uuid {
-        // Another segment of that name, made by somebody else after ours was deleted, is not ours.
-        return if uuid == live.uuid.as_str() { recorded } else { Origin::Adopted };
-    }
-    let free_at: Option<Timestamp> = held.name_free_at.as_deref().and_then(|time| time.parse().ok());
-    let is_newer = free_at.zip(live.created_at).is_some_and(|(free_at, created_at)| created_at >= free_at);
-    if is_newer && desired.made(live, known) { Origin::Created } else { Origin::Adopted }
 }

@@ -4,7 +4,10 @@ use super::{
     managed::{Managed, Rooms},
     obstacle::{Obstacle, Remedy},
 };
-use crate::{metrics::Outcome, world::Change};
+use crate::{
+    metrics::Outcome,
+    world::{Change, difference::Difference},
+};
 
 /// Counts a turn.
 pub fn turn<K: Managed>(rooms: &Rooms, outcome: Result<(), &Obstacle>) {
@@ -27,5 +30,12 @@ pub fn corrections<'a, K: Managed>(
 ) {
     for (change, _) in written.filter(|(_, outcome)| outcome.is_ok()) {
         rooms.metrics.correction(K::kind(&()), change.into());
+    }
+}
+
+/// Counts differences that came up in Flagsmith under an object that was ready.
+pub fn drifts<K: Managed>(rooms: &Rooms, differences: &[Difference]) {
+    for difference in differences {
+        rooms.metrics.drift(K::kind(&()), difference.field.into());
     }
 }

@@ -6,14 +6,18 @@ use kube::ResourceExt as _;
 
 use super::{
     condition,
+    drift::was_ready,
     driver::Driver,
     event::Happening,
     managed::{Managed, Status},
     obstacle::Obstacle,
 };
 use crate::{
-    crd::{ConditionType, Origin},
-    world::Change,
+    crd::{ConditionType, Drift, Origin},
+    world::{
+        Change,
+        difference::{Difference, Scope},
+    },
 };
 
 impl Driver {
@@ -42,6 +46,35 @@ impl Driver {
         let (namespace, name) = (object.namespace(), object.name_any());
         tracing::warn!(kind = %K::kind(&()), namespace, name, "released; its thing in Flagsmith stays: {why}");
         self.rooms.events.tell(object, &Happening::Released(&why.to_string()));
+    }
+
+    /// What had changed in Flagsmith and was put right is told of, from what the manifest says to what it had become.
+    pub(super) fn tell_corrected<K: Managed>(&self, object: &K, corrected: &[&Difference]) {
+        for Difference { scope, field, cells: _, desired, live } in corrected {
+            let environment = match scope {
+                Scope::Own => String::new(),
+                Scope::Environment(name) => format!("{name} "),
+            };
+            let text = format!("{environment}{}: {desired} → {live} in Flagsmith, put right", field.as_ref());
+            self.rooms.events.tell(object, &Happening::DriftCorrected(&text));
+        }
+    }
+
+    /// What has come up in Flagsmith and is left to stand is told of once, with the status that says so for the first time.
+    pub(super) fn tell_tolerated<K: Managed>(&self, object: &K, status: &K::Status) {
+        if !was_ready(object) {
+            return;
+        }
+        let drifts = |status: &K::Status| K::remembered(status).ownership.drift;
+        let held = object.status().map(drifts).unwrap_or_default();
+        let is_new =
+            |one: &&Drift| !held.iter().any(|held| (&held.environment, &held.field) == (&one.environment, &one.field));
+        for one in drifts(status).iter().filter(is_new) {
+            let Drift { environment, field, desired, live, since: _, reason, until: _ } = one;
+            let environment = environment.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+            let text = format!("{environment}{field}: {desired} → {live} in Flagsmith, left alone ({reason})");
+            self.rooms.events.tell(object, &Happening::DriftTolerated(&text));
+        }
     }
 
     /// What somebody must mend is told of once, when it is first so.

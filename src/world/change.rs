@@ -285,6 +285,8 @@ pub struct Plan {
     pub unknown: Vec<Cell>,
     /// What is waited for.
     pub missing: Vec<Missing>,
+    /// The writes that approvals hold back.
+    pub withheld: Vec<Change>,
 }
 
 impl Plan {

@@ -18,6 +18,8 @@ pub struct DesiredEnvironment {
     pub uuid: Option<Uuid>,
     /// The key that was chosen for its creation: whoever has it is ours.
     pub key: Option<EnvironmentKey>,
+    /// False: one that is absent is waited for.
+    pub may_be_made: bool,
 }
 
 /// What must be written for the world to hold the environment. A key is chosen and kept before the creation that uses it.
@@ -30,6 +32,7 @@ pub fn plan(desired: &DesiredEnvironment, world: &World) -> Plan {
     }
     match find(desired, world) {
         Ok(Some(live)) => plan.changes.extend(update(desired, live)),
+        Ok(None) if !desired.may_be_made => plan.missing.push(Missing::Environment(desired.name.clone())),
         Ok(None) => plan.changes.push(create(desired)),
         Err(missing) => plan.missing.push(missing),
     }
@@ -59,7 +62,7 @@ pub fn find<'a>(desired: &DesiredEnvironment, world: &'a World) -> Result<Option
 }
 
 fn create(desired: &DesiredEnvironment) -> Change {
-    let DesiredEnvironment { project, name, description, uuid: _, key } = desired.clone();
+    let DesiredEnvironment { project, name, description, uuid: _, key, may_be_made: _ } = desired.clone();
     let Some(key) = key else {
         return Change::ChooseKey;
     };

@@ -50,6 +50,7 @@ pub fn plan_identities(plan: &mut Plan, desired: &DesiredState, at: (&Environmen
     }));
     if !changes.is_empty() && environment.asks_for_approvals() {
         plan.missing.push(Missing::Approval(environment.name.clone()));
+        plan.withheld.extend(changes);
         return;
     }
     plan.changes.extend(changes);

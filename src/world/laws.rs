@@ -4,6 +4,8 @@
 mod carry_out;
 #[path = "definition_laws.rs"]
 mod definition_laws;
+#[path = "difference_laws.rs"]
+mod difference_laws;
 #[path = "judge.rs"]
 mod judge;
 #[path = "seed.rs"]

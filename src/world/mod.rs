@@ -5,12 +5,15 @@
 
 mod change;
 pub mod definition;
+pub mod difference;
 pub mod environment;
 pub mod flag;
+pub mod flag_difference;
 pub mod identities;
 #[cfg(test)]
 mod laws;
 pub mod owner;
+pub mod project_difference;
 pub mod removal;
 pub mod segment;
 #[cfg(test)]

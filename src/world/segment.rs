@@ -19,8 +19,10 @@ pub struct DesiredSegment {
     pub description: Option<String>,
     /// The one feature that it is for. Absent: never written.
     pub feature: Option<FeatureName>,
-    /// Its rules.
-    pub rules: Vec<DesiredRule>,
+    /// Its rules. Absent: never written, and none in one that is made.
+    pub rules: Option<Vec<DesiredRule>>,
+    /// False: one that is absent is waited for.
+    pub may_be_made: bool,
 }
 
 /// What must be written for the world to hold the segment.
@@ -45,6 +47,7 @@ pub fn plan(desired: &DesiredSegment, world: &World) -> Plan {
     };
     match find(desired, world) {
         Ok(Some(live)) => plan.changes.extend(update((desired, feature), live)),
+        Ok(None) if !desired.may_be_made => plan.missing.push(Missing::Segment(desired.name.clone())),
         Ok(None) => plan.changes.push(create(desired, feature)),
         Err(missing) => plan.missing.push(missing),
     }
@@ -114,29 +117,29 @@ impl DesiredSegment {
     /// Whether that segment is as a creation of ours would have left it.
     #[must_use]
     pub fn made(&self, segment: &Segment, world: &World) -> bool {
-        let Self { name, uuid: _, description, feature, rules } = self;
+        let Self { name, uuid: _, description, feature, rules, may_be_made: _ } = self;
         let feature = feature.as_ref().and_then(|name| world.definition(name).present()).map(|feature| feature.id);
         *name == segment.name
             && described(description.as_deref(), segment)
             && feature == segment.feature
-            && segment_rule::are_met(rules, &segment.rules)
+            && rules.as_ref().is_none_or(|rules| segment_rule::are_met(rules, &segment.rules))
     }
 }
 
 fn create(desired: &DesiredSegment, feature: Option<FeatureId>) -> Change {
-    let DesiredSegment { name, uuid: _, description, feature: _, rules } = desired.clone();
-    let rules = rules.iter().map(|rule| rule.wire(&[])).collect();
+    let DesiredSegment { name, uuid: _, description, feature: _, rules, may_be_made: _ } = desired.clone();
+    let rules = rules.iter().flatten().map(|rule| rule.wire(&[])).collect();
     Change::CreateSegment(NewSegment { name, description, feature, rules })
 }
 
 fn update((desired, feature): (&DesiredSegment, Option<FeatureId>), live: &Segment) -> Option<Change> {
-    let DesiredSegment { name, uuid: _, description, feature: _, rules } = desired;
-    let rewritten = || rules.iter().map(|rule| rule.wire(&live.rules)).collect();
+    let DesiredSegment { name, uuid: _, description, feature: _, rules, may_be_made: _ } = desired;
+    let rewritten = |rules: &Vec<DesiredRule>| rules.iter().map(|rule| rule.wire(&live.rules)).collect();
     let patch = SegmentPatch {
         name: Some(name).filter(|wanted| **wanted != live.name).cloned(),
         description: description.clone().filter(|wanted| !described(Some(wanted), live)),
         feature: feature.filter(|wanted| Some(*wanted) != live.feature),
-        rules: (!segment_rule::are_met(rules, &live.rules)).then(rewritten),
+        rules: rules.as_ref().filter(|rules| !segment_rule::are_met(rules, &live.rules)).map(rewritten),
     };
     (patch != SegmentPatch::default()).then(|| Change::UpdateSegment { segment: reference(live), patch })
 }

@@ -81,8 +81,9 @@ pub fn plan_state(plan: &mut Plan, desired: &DesiredState, at: (&Environment, &F
     match change {
         Err(missing) => plan.missing.push(missing),
         // The API would let most of it through (facts.md §11), which is not what they asked for.
-        Ok(Some(_)) if environment.asks_for_approvals() => {
+        Ok(Some(change)) if environment.asks_for_approvals() => {
             plan.missing.push(Missing::Approval(environment.name.clone()));
+            plan.withheld.push(change);
         }
         Ok(change) => plan.changes.extend(change),
     }

@@ -4,6 +4,7 @@ mod account;
 mod audience;
 mod case;
 mod cluster;
+mod drift;
 mod flagsmith;
 mod helm;
 mod object;

@@ -1,0 +1,296 @@
+//! What a turn is about to do, once it is settled which differences are left to stand. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::{
+    condition::Word,
+    managed::Managed,
+    ownership::{Extent, Left, Memory, Record, Rules, Tolerance, judge},
+};
+use crate::{
+    crd::{ConditionType, Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership, Reason},
+    world::{
+        Plan,
+        difference::{Difference, Field, Place, Scope},
+    },
+};
+
+/// As many differences as status tells of.
+const MOST: usize = 50;
+/// As many characters as it tells of each side.
+const LONGEST: usize = 256;
+/// As many fields as a message names.
+const NAMED: usize = 3;
+
+/// What is known beforehand.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// What is in force.
+    pub rules: Rules,
+    /// What status keeps.
+    pub record: Record,
+    /// Whether all scopes were met, though no status tells so.
+    pub is_met: bool,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// A difference that is there, and why it may stand.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// What differs.
+    pub difference: Difference,
+    /// Why; none where it is to be put right.
+    pub tolerance: Option<Tolerance>,
+    /// When it was first seen.
+    pub since: Timestamp,
+    /// Whether that is now.
+    pub is_new: bool,
+}
+
+/// What a turn is about to do.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// What is written, without what is left to stand.
+    pub plan: Plan,
+    /// What differs, in order.
+    pub standing: Vec<Standing>,
+    /// What status shall keep, once nothing is left to do.
+    pub record: Record,
+    /// Whether something was written once and is Flagsmith's since.
+    pub is_handed_over: bool,
+}
+
+impl Outlook {
+    /// The plan of that wish, narrowed until it writes nothing that is left to stand: what is carried out is a plan like any.
+    pub fn new<K: Managed>(object: &K, (desired, ground): (&K::Desired, &K::Ground), past: &Past) -> Self {
+        let extents = object.extents(desired, ground);
+        let mut tolerated: BTreeMap<Place, Standing> = BTreeMap::new();
+        let (mut left, mut plan) = (Left::new(), K::plan(desired, ground));
+        let unknown = plan.unknown.clone();
+        let enforced = loop {
+            let changes: Vec<_> = plan.changes.iter().chain(&plan.withheld).cloned().collect();
+            let found = K::differences(desired, &changes, ground);
+            let found = found.into_iter().filter(|one| !left.contains_key(&one.place()));
+            let judged: Vec<_> = found.map(|one| past.judge(one, &extents)).collect();
+            let (news, enforced): (Vec<_>, Vec<_>) = judged.into_iter().partition(|one| one.tolerance.is_some());
+            if news.is_empty() {
+                break enforced;
+            }
+            left.extend(news.iter().filter_map(|one| Some((one.difference.place(), one.tolerance?))));
+            tolerated.extend(news.into_iter().map(|one| (one.difference.place(), one)));
+            plan = K::narrowed(desired, &left, ground);
+        };
+        // What is left to stand must be known as well.
+        let lacking: Vec<_> = unknown.into_iter().filter(|cell| !plan.unknown.contains(cell)).collect();
+        plan.unknown.extend(lacking);
+        let enforced = enforced.into_iter().map(|one| (one.difference.place(), one));
+        let standing: BTreeMap<_, _> = tolerated.into_iter().chain(enforced).collect();
+        let standing: Vec<_> = standing.into_values().collect();
+        let (record, is_handed_over) = past.next(&extents, &standing);
+        Self { plan, standing, record, is_handed_over }
+    }
+
+    /// The differences that were not there before, and are left to stand.
+    pub fn news(&self) -> impl Iterator<Item = &Standing> {
+        self.standing.iter().filter(|one| one.is_new)
+    }
+
+    /// What the condition says where nothing is in the way.
+    #[must_use]
+    pub fn synced(&self) -> Word {
+        let left: Vec<_> = self.standing.iter().filter_map(|one| Some((one, one.tolerance?))).collect();
+        // The one that will not last is the one to know of; one that was meant to be is the last.
+        let rank = |tolerance: &Tolerance| match tolerance {
+            Tolerance::Grace { .. } => (0, Reason::GracePeriod),
+            Tolerance::Observed => (1, Reason::Observed),
+            Tolerance::HandedOver => (2, Reason::HandedOver),
+        };
+        let Some((_, reason)) = left.iter().map(|(_, tolerance)| rank(tolerance)).min_by_key(|(rank, _)| *rank) else {
+            let message = "Flagsmith was last seen to hold what the spec says".to_owned();
+            return Word { kind: ConditionType::Synced, holds: true, reason: Reason::InSync, message };
+        };
+        let places = left.iter().map(|(one, _)| named(&one.difference));
+        let message = format!("{}: {}", counted(left.len()), listed(places.collect()));
+        Word { kind: ConditionType::Synced, holds: false, reason, message }
+    }
+}
+
+impl Past {
+    fn judge(&self, difference: Difference, extents: &[Extent]) -> Standing {
+        let place = difference.place();
+        let (held, first) = (self.record.scope(&place.0), self.record.since(&place));
+        let extent = extents.iter().find(|one| one.scope == place.0);
+        // What there was no room to remember is not left alone for a time that nobody knows.
+        let is_full = first.is_none() && self.record.ownership.drift.len() >= MOST;
+        let is_unchanged = !is_full && extent.is_some_and(|one| one.is_unchanged(place.1, &held));
+        let since = first.unwrap_or(self.now);
+        let memory = Memory { is_met: self.is_met || held.met, is_unchanged, since };
+        let tolerance = judge(self.rules.of(&place.0), memory, self.now);
+        Standing { difference, tolerance, since, is_new: first.is_none() && !is_full }
+    }
+
+    /// What status shall keep, and whether something is handed over.
+    fn next(&self, extents: &[Extent], standing: &[Standing]) -> (Record, bool) {
+        let scope = |scope: &Scope| self.scope(scope, extents, standing);
+        let environments = self.rules.environments.keys();
+        let environments = environments
+            .map(|name| OwnedEnvironment { name: name.to_string(), scope: scope(&Scope::Environment(name.clone())) });
+        let environments: Vec<_> = environments.collect();
+        let own = scope(&Scope::Own);
+        let is_handed_over = environments.iter().map(|one| &one.scope).chain([&own]).any(OwnedScope::is_handed_over);
+        let drift = standing.iter().take(MOST).map(drift).collect();
+        (Record { ownership: Ownership { own, drift }, environments }, is_handed_over)
+    }
+
+    fn scope(&self, scope: &Scope, extents: &[Extent], standing: &[Standing]) -> OwnedScope {
+        let (rule, before) = (self.rules.of(scope), self.record.scope(scope));
+        let extent = extents.iter().find(|one| one.scope == *scope);
+        let differing: BTreeSet<_> =
+            standing.iter().filter(|one| one.difference.scope == *scope).map(|one| one.difference.field).collect();
+        let is_seen = extent.is_some_and(|one| one.is_seen) && !differing.contains(&Field::Existence);
+        let is_met = is_seen && differing.is_empty() && rule.management != Management::Observe;
+        let mut applied = if rule.has_grace() { before.applied } else { BTreeMap::new() };
+        if let Some(extent) = extent.filter(|_| rule.has_grace()) {
+            let hashes = extent.hashes();
+            applied.retain(|field, _| hashes.contains_key(field));
+            let in_sync = |field: &str| is_seen && !differing.iter().any(|one| one.as_ref() == field);
+            applied.extend(hashes.into_iter().filter(|(field, _)| in_sync(field)));
+        }
+        OwnedScope {
+            management: Some(rule.management),
+            drift_grace_period: Some(rule.grace.text.clone()),
+            met: self.is_met || before.met || is_met,
+            applied,
+        }
+    }
+}
+
+fn drift(standing: &Standing) -> Drift {
+    let Standing { difference, tolerance, since, is_new: _ } = standing;
+    let Difference { scope, field, cells: _, desired, live } = difference;
+    let (reason, until) = match tolerance {
+        Some(Tolerance::Observed) => (DriftReason::Observed, None),
+        Some(Tolerance::HandedOver) => (DriftReason::HandedOver, None),
+        Some(Tolerance::Grace { until }) => (DriftReason::GracePeriod, Some(until.to_string())),
+        None => (DriftReason::ChangeRequestsRequired, None),
+    };
+    let environment = match scope {
+        Scope::Own => None,
+        Scope::Environment(name) => Some(name.to_string()),
+    };
+    let (desired, live) = (cut(desired), cut(live));
+    Drift { environment, field: field.as_ref().to_owned(), desired, live, since: since.to_string(), reason, until }
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+fn named(difference: &Difference) -> String {
+    match &difference.scope {
+        Scope::Own => difference.field.as_ref().to_owned(),
+        Scope::Environment(name) => format!("{name} {}", difference.field.as_ref()),
+    }
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 difference is left alone".to_owned() } else { format!("{count} differences are left alone") }
+}
+
+fn listed(names: Vec<String>) -> String {
+    let rest = names.len().saturating_sub(NAMED);
+    let more = (rest > 0).then(|| format!("and {rest} more"));
+    names.into_iter().take(NAMED).chain(more).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::ownership::{Rule, Rules};
+
+    fn difference(environment: &str, field: Field) -> Difference {
+        let scope = Scope::Environment(environment.into());
+        Difference { scope, field, cells: BTreeSet::new(), desired: "blue".to_owned(), live: "ö".repeat(300) }
+    }
+
+    fn extent(environment: &str) -> Extent {
+        let content = serde_json::json!({"value": {"string": "blue"}, "enabled": true});
+        let content = content.as_object().cloned().unwrap();
+        Extent { scope: Scope::Environment(environment.into()), content, is_seen: true }
+    }
+
+    fn past(rule: Rule, record: Record) -> Past {
+        let rules = Rules { own: rule.clone(), environments: [("live".into(), rule)].into() };
+        Past { rules, record, is_met: false, now: Timestamp::from_second(1000).unwrap() }
+    }
+
+    fn with_grace() -> Rule {
+        Rule { grace: crate::operator::interval::Interval::of_grace("1h").unwrap(), ..Rule::default() }
+    }
+
+    /// What status keeps after a look at which those differed.
+    fn next(past: &Past, differing: &[Field]) -> Record {
+        let standing: Vec<_> =
+            differing.iter().map(|field| past.judge(difference("live", *field), &[extent("live")])).collect();
+        past.next(&[extent("live")], &standing).0
+    }
+
+    #[test]
+    fn what_status_tells_is_bounded() {
+        let record = next(&past(with_grace(), Record::default()), &[Field::Value]);
+        let [drift] = record.ownership.drift.as_slice() else { panic!("{record:?}") };
+        assert_eq!((drift.live.chars().count(), drift.live.ends_with('…')), (LONGEST, true));
+        assert_eq!(drift.since, "1970-01-01T00:16:40Z");
+        let many: Vec<_> = (0..60).map(|_| Field::Value).collect();
+        assert_eq!(next(&past(Rule::default(), Record::default()), &many).ownership.drift.len(), MOST);
+    }
+
+    #[test]
+    fn a_field_is_remembered_as_it_was_when_it_was_last_in_sync() {
+        let first = next(&past(with_grace(), Record::default()), &[]);
+        let all = &first.environments[0].scope;
+        assert_eq!(
+            (all.met, all.applied.keys().map(String::as_str).collect::<Vec<_>>()),
+            (true, vec!["enabled", "existence", "value"])
+        );
+        let later = Past { now: Timestamp::from_second(2000).unwrap(), ..past(with_grace(), first.clone()) };
+        let drifted = next(&later, &[Field::Value]);
+        assert_eq!(drifted.environments, first.environments, "what it said then is what counts");
+        assert_eq!(drifted.ownership.drift[0].reason, DriftReason::GracePeriod);
+        let still = Past { now: Timestamp::from_second(3000).unwrap(), ..past(with_grace(), drifted.clone()) };
+        assert_eq!(next(&still, &[Field::Value]), drifted, "nothing is written a second time");
+        assert_eq!(next(&past(Rule::default(), first), &[]).environments[0].scope.applied.len(), 0);
+    }
+
+    #[test]
+    fn what_there_is_no_room_to_remember_has_no_grace() {
+        let first = next(&past(with_grace(), Record::default()), &[]);
+        let mut full = first.clone();
+        full.ownership.drift = (0..MOST)
+            .map(|_| drift(&past(Rule::default(), Record::default()).judge(difference("other", Field::Value), &[])))
+            .collect();
+        let judged = |record: &Record| {
+            past(with_grace(), record.clone()).judge(difference("live", Field::Value), &[extent("live")])
+        };
+        assert!(judged(&first).tolerance.is_some() && judged(&first).is_new);
+        assert!(judged(&full).tolerance.is_none() && !judged(&full).is_new);
+    }
+
+    #[test]
+    fn a_message_names_three_and_counts_the_rest() {
+        let standing = [Field::Enabled, Field::Value, Field::Weights, Field::Variants];
+        let observed = Rule { management: Management::Observe, ..Rule::default() };
+        let past = past(observed, Record::default());
+        let standing = standing.iter().map(|field| past.judge(difference("live", *field), &[extent("live")])).collect();
+        let outlook = Outlook { plan: Plan::default(), standing, record: Record::default(), is_handed_over: false };
+        let word = outlook.synced();
+        assert_eq!(word.message, "4 differences are left alone: live enabled, live value, live weights, and 1 more");
+        assert_eq!((word.reason, word.holds), (Reason::Observed, false));
+    }
+}
