@@ -8,10 +8,12 @@
 mod connection;
 mod definition;
 mod environment;
+mod environment_settings;
 mod flag;
 mod flag_environment;
 mod percentage;
 mod project;
+mod project_settings;
 mod reference;
 mod segment;
 mod segment_rule;
@@ -24,10 +26,12 @@ pub use connection::{
 };
 pub use definition::{FlagOwners, FlagVariant};
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
+pub use environment_settings::{EnvironmentSettingsSpec, FeatureVersioning, HideDisabledFlags};
 pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
 pub use percentage::FlagPercentage;
-pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
+pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectCreation, ProjectStatus};
+pub use project_settings::ProjectSettingsSpec;
 pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
 pub use segment::{FlagsmithSegment, FlagsmithSegmentSpec, SegmentDeletionPolicy, SegmentStatus};
 pub use segment_rule::{

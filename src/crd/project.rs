@@ -6,12 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    flag::Origin,
+    project_settings::ProjectSettingsSpec,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
 use crate::flagsmith::ProjectId;
 
-/// A project of Flagsmith, found by its name and adopted.
+/// A project of Flagsmith: adopted when it exists, else created where Flagsmith permits. It stays when this object is deleted.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[kube(
     group = "flagsmith-operator.dev",
@@ -22,7 +24,7 @@ use crate::flagsmith::ProjectId;
     shortname = "fsproj",
     category = "flagsmith",
     derive = "PartialEq",
-    doc = "A project of Flagsmith, found by its name and adopted.",
+    doc = "A project of Flagsmith: adopted when it exists, else created where Flagsmith permits. It stays when this object is deleted.",
     printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "Connection", type_ = "string", json_path = ".spec.connectionRef.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
@@ -46,6 +48,9 @@ pub struct FlagsmithProjectSpec {
             .message("pollInterval is from 1s to 24h, as in 30s or 5m")
     )]
     pub poll_interval: Option<String>,
+    /// What it is set to.
+    #[serde(flatten)]
+    pub settings: ProjectSettingsSpec,
     /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -83,6 +88,21 @@ pub struct ProjectStatus {
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,
+    /// Whether we created the project or found it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What became of its creation, for as long as it was not found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation: Option<ProjectCreation>,
+}
+
+/// What became of the creation of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum ProjectCreation {
+    /// It is about to be asked for, or was.
+    Asked,
+    /// Flagsmith refused it: a project that is found after this was made by somebody else.
+    Refused,
 }
 
 impl FlagsmithProject {

@@ -13,10 +13,12 @@ mod laws;
 mod ledger;
 mod listings;
 mod lock;
+mod making;
 mod people;
 mod poll;
 mod sightings;
 mod stamp;
+mod switching;
 mod taken;
 mod transport;
 mod unanswered;
@@ -175,7 +177,9 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             | Change::SetIdentity { environment, .. }
             | Change::RemoveIdentity { environment, .. }
             | Change::RestoreState { environment, .. } => *environment,
+            Change::MakeEnvironment(step) => step.environment(),
             Change::ChooseKey
+            | Change::Project(_)
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }
@@ -213,6 +217,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 }
                 // Told by name.
                 Cell::Segments => {}
+                Cell::Project => self.send(Touch::Project),
                 Cell::Environments | Cell::Tags | Cell::People => self.send(Touch::Everything),
             }
         }

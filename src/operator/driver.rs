@@ -223,6 +223,10 @@ impl Driver {
         ground: &K::Ground,
     ) -> Result<Vec<Change>, Obstacle> {
         let Some(mirror) = K::mirror(ground) else {
+            // Of what there is no mirror yet, each change is the kind's own.
+            for change in &plan.changes {
+                object.apply(change, &self.rooms).await?;
+            }
             return Ok(Vec::new());
         };
         let conditions = object.status().map(super::managed::Status::conditions).unwrap_or_default();

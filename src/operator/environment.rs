@@ -2,37 +2,29 @@
 
 use std::sync::Arc;
 
-use kube::runtime::reflector::ObjectRef;
+use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     audience::Audience,
-    desired_flag, environment_key,
-    ground::{ProjectGround, Reference, loaded},
+    desired_flag,
+    environment_ground::Ground,
+    environment_key, environment_settings,
+    ground::{Reference, loaded},
     managed::{Managed, Rooms, Settled},
-    obstacle::{Obstacle, Unresolved},
+    obstacle::{Obstacle, Unmade, Unresolved},
     secret, twin,
 };
 use crate::{
     crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin},
-    flagsmith::{Environment, EnvironmentKey, Uuid},
+    flagsmith::Environment,
     mirror::LiveMirror,
     world::{
-        Change, Missing, Plan,
-        environment::{self as world, DesiredEnvironment},
+        Change, EnvironmentStep, Missing, Plan,
+        environment::{self as world, DesiredEnvironment, Versioning},
     },
 };
 
 super::managed::status!(EnvironmentStatus, |status| status.uuid.is_some());
-
-/// What an environment stands on.
-#[derive(Debug)]
-pub struct Ground {
-    project: ProjectGround,
-    /// What was recorded of it for this very server.
-    uuid: Option<Uuid>,
-    /// The key that was chosen for its creation.
-    key: Option<EnvironmentKey>,
-}
 
 impl Managed for FlagsmithEnvironment {
     type Status = EnvironmentStatus;
@@ -55,24 +47,37 @@ impl Managed for FlagsmithEnvironment {
     async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
         let project = self.reference().ground(rooms)?;
         twin::refuse(self, rooms)?;
-        let recorded = self.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()));
-        let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
-        let key = if uuid.is_some() { None } else { environment_key::read(self, &rooms.client).await? };
-        Ok(Ground { project, uuid, key })
+        Ground::of(self, project, rooms).await
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredEnvironment, Obstacle> {
+        let copy = self.spec.settings.clone_from.as_deref().map(|of| world::Copy {
+            of: of.into(),
+            provisional: format!("in the making: {}", self.uid().unwrap_or_default()).into(),
+        });
+        let asked = if ground.versioning.is_sent { Versioning::Asked } else { Versioning::Wanted };
         Ok(DesiredEnvironment {
             project: ground.project.project,
             name: self.flagsmith_name().into(),
             description: self.spec.description.as_deref().map(desired_flag::described),
+            settings: environment_settings::wanted(&self.spec.settings),
+            copy,
+            versioning: self.spec.settings.feature_versioning.map(|_| asked),
             uuid: ground.uuid.clone(),
+            gone: ground.gone,
             key: ground.key.clone(),
         })
     }
 
-    async fn observe(&self, ground: &Ground, _desired: &DesiredEnvironment) -> Result<(), Obstacle> {
-        loaded(&ground.project.mirror)
+    /// A switch that an operator before this one asked for keeps flags from being written too.
+    async fn observe(&self, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
+        let mirror = &ground.project.mirror;
+        loaded(mirror)?;
+        if let Some(live) = self.live(ground).filter(|live| world::is_awaited(desired, live)) {
+            mirror.is_switching(live.id);
+            mirror.want_lists();
+        }
+        Ok(())
     }
 
     fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
@@ -84,14 +89,24 @@ impl Managed for FlagsmithEnvironment {
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
-        let creates = plan.changes.iter().any(|change| matches!(change, Change::CreateEnvironment(_)));
-        creates.then(|| EnvironmentStatus {
-            origin: Some(Origin::Created),
-            server: Some(ground.project.identity()),
-            id: None,
-            uuid: None,
-            ..self.status.clone().unwrap_or_default()
-        })
+        let held = self.status.clone().unwrap_or_default();
+        let makes = |change: &Change| match change {
+            Change::CreateEnvironment(_) => true,
+            Change::MakeEnvironment(step) => matches!(step, EnvironmentStep::Clone { .. }),
+            _ => false,
+        };
+        if plan.changes.iter().any(makes) {
+            return Some(self.intent(ground));
+        }
+        let switches = |change: &Change| matches!(change, Change::MakeEnvironment(EnvironmentStep::Version { .. }));
+        if plan.changes.iter().any(switches) {
+            let versioning_requested_at = Some(ground.versioning.at.to_string());
+            return Some(EnvironmentStatus { versioning_requested_at, ..held });
+        }
+        // A copy is known by its name until it is recorded: then it may have its own.
+        let desired = self.resolve(ground).ok()?;
+        let live = self.live(ground).filter(|live| world::is_copy(&desired, live))?;
+        Some(EnvironmentStatus { id: Some(live.id.0), uuid: Some(live.uuid.to_string()), ..self.intent(ground) })
     }
 
     async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
@@ -109,20 +124,27 @@ impl Managed for FlagsmithEnvironment {
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
         let held = self.status.clone().unwrap_or_default();
-        let status = match self.live(ground) {
+        let live = self.live(ground);
+        let status = match &live {
             Some(live) => EnvironmentStatus {
                 name: Some(live.name.to_string()),
                 id: Some(live.id.0),
                 uuid: Some(live.uuid.to_string()),
                 server: Some(ground.project.identity()),
-                origin: Some(origin(held.origin, ground, &live)),
+                origin: Some(origin(held.origin, ground, live)),
+                versioning_requested_at: held.versioning_requested_at.filter(|_| !live.use_v2_feature_versioning),
                 observed_generation: None,
                 last_handled_reconcile_at: None,
                 conditions: Vec::new(),
             },
             None => held,
         };
-        Settled { status, extra: Vec::new(), obstacles: plan.missing.iter().map(obstacle).collect() }
+        let mut obstacles: Vec<_> = plan.missing.iter().map(obstacle).collect();
+        let is_versioned = |live: &Environment| live.use_v2_feature_versioning;
+        if self.spec.settings.feature_versioning.is_some() && live.as_ref().is_some_and(|live| !is_versioned(live)) {
+            obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
+        }
+        Settled { status, extra: Vec::new(), obstacles }
     }
 }
 
@@ -137,12 +159,24 @@ impl FlagsmithEnvironment {
         let desired = self.resolve(ground).ok()?;
         ground.project.mirror.read(|known| world::find(&desired, known).ok().flatten().cloned())
     }
+
+    /// What is recorded before a creation.
+    fn intent(&self, ground: &Ground) -> EnvironmentStatus {
+        EnvironmentStatus {
+            origin: Some(Origin::Created),
+            server: Some(ground.project.identity()),
+            id: None,
+            uuid: None,
+            versioning_requested_at: None,
+            ..self.status.clone().unwrap_or_default()
+        }
+    }
 }
 
 /// Created is what bears the key that we chose; what was recorded stays.
 fn origin(held: Option<Origin>, ground: &Ground, live: &Environment) -> Origin {
     match held {
-        Some(origin) if ground.uuid.is_some() => origin,
+        Some(origin) if ground.uuid.as_ref() == Some(&live.uuid) => origin,
         _ if ground.key.as_ref() == Some(&live.key) => Origin::Created,
         _ => Origin::Adopted,
     }
@@ -155,6 +189,7 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::Environment(name) => Obstacle::EnvironmentNotFound { name: name.clone() },
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
+        Missing::Settling(name) => Unmade::Settling { name: name.clone() }.into(),
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
         Missing::TagTwins { label, tags } => Unresolved::TagTwins { label: label.clone(), tags: tags.clone() }.into(),
         Missing::User(email) => Unresolved::User { email: email.clone() }.into(),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved};
+pub use super::{
+    audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unmade::Unmade, unresolved::Unresolved,
+};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
@@ -95,9 +97,12 @@ pub enum Obstacle {
         /// Its name.
         name: EnvironmentName,
     },
-    /// The environment was ours and is gone.
+    /// Something is not made yet.
+    #[error(transparent)]
+    Unmade(#[from] Unmade),
+    /// The environment was there before us and is gone.
     #[error(
-        "environment {name} is gone from Flagsmith, or hidden from this credential: delete this object and apply it anew to create another"
+        "environment {name} is gone from Flagsmith, and not of this object's making: make one there, or apply this object anew"
     )]
     EnvironmentDeleted {
         /// Its name.
@@ -220,6 +225,7 @@ impl Obstacle {
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
             Self::Audience(audience) => audience.remedy(),
+            Self::Unmade(unmade) => unmade.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -242,6 +248,7 @@ impl Obstacle {
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
             Self::Audience(audience) => audience.reason(),
+            Self::Unmade(unmade) => unmade.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,

@@ -1,46 +1,41 @@
 //! `FlagsmithProject` on the road: found by its name, kept by its uuid, and mirrored.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
-    condition::Word,
+    freshness::freshness,
     interval::Interval,
     managed::{Managed, Rooms, Settled},
-    obstacle::{InvalidSpec, Obstacle, reason_of},
+    obstacle::{InvalidSpec, Obstacle},
     permission::Crossing,
+    project_found::{self, DesiredProject, Found},
+    project_making,
     session::{Session, Terms},
 };
 use crate::{
-    crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ProjectStatus, Reason},
-    flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
-    mirror::Health,
-    world::Plan,
+    crd::{FlagsmithConnection, FlagsmithProject, ObjectReference, Origin, ProjectCreation, ProjectStatus},
+    flagsmith::{Project, ProjectPatch},
+    mirror::LiveMirror,
+    world::{Cell, Change, Plan, ProjectStep},
 };
 
 super::managed::status!(ProjectStatus, |status| status.uuid.is_some());
 
-/// A project as its author means it.
+/// What a project stands on.
 #[derive(Debug)]
-pub struct DesiredProject {
-    name: String,
-    /// What was found before, for this very spec and server.
-    known: Option<Project>,
-}
-
-/// A project as it was found, and how well its mirror is.
-#[derive(Debug)]
-pub struct Seen {
-    project: Project,
-    health: Health,
+pub struct Ground {
+    session: Arc<Session>,
+    found: OnceLock<Found>,
+    mirror: OnceLock<Arc<LiveMirror>>,
 }
 
 impl Managed for FlagsmithProject {
     type Status = ProjectStatus;
-    type Ground = Arc<Session>;
+    type Ground = Ground;
     type Desired = DesiredProject;
-    type Seen = Seen;
+    type Seen = ();
 
     fn is_suspended(&self, _rooms: &Rooms) -> bool {
         self.spec.suspend
@@ -60,66 +55,166 @@ impl Managed for FlagsmithProject {
         Some(connection(self))
     }
 
-    async fn fetch(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
-        let connection = connected(self, rooms)?;
-        rooms.sessions.get(&connection)
+    async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
+        let session = rooms.sessions.get(&connected(self, rooms)?)?;
+        Ok(Ground { session, found: OnceLock::new(), mirror: OnceLock::new() })
     }
 
-    fn resolve(&self, ground: &Arc<Session>) -> Result<DesiredProject, Obstacle> {
-        let recorded = self.status.as_ref().filter(|status| {
-            // An id means something only for the server and organisation recorded beside it, and the name it was found by.
-            status.server.as_ref() == Some(&ground.identity())
-        });
-        let name = self.flagsmith_name().to_owned();
-        let is_unrenamed = recorded.is_some_and(|status| status.observed_generation == self.metadata.generation);
-        let known = recorded.filter(|_| is_unrenamed).and_then(known);
-        Ok(DesiredProject { name, known })
+    fn resolve(&self, ground: &Ground) -> Result<DesiredProject, Obstacle> {
+        Ok(DesiredProject {
+            wanted: self.wanted(ground.session.organisation()),
+            known: project_found::known(&self.recorded(ground)),
+        })
     }
 
-    async fn observe(&self, ground: &Arc<Session>, desired: &DesiredProject) -> Result<Seen, Obstacle> {
-        if let Some(known) = &desired.known {
-            let health = ground.mirror(known.id).health();
-            // What the status says of freshness stays until there is news of it.
-            if !health.loaded && health.error.is_none() {
-                return Err(Obstacle::Loading);
-            }
-            // As long as its mirror reads it, it is there.
-            if !health.error.as_ref().is_some_and(may_be_gone) {
-                return Ok(Seen { project: known.clone(), health });
-            }
+    async fn observe(&self, ground: &Ground, desired: &DesiredProject) -> Result<(), Obstacle> {
+        let session = &ground.session;
+        let seen = match &desired.known {
+            Some(known) => project_found::mirrored(known, &session.mirror(known.id))?,
+            None => None,
+        };
+        let found = match seen {
+            Some(found) => found,
+            None => project_found::find(desired, session.client().projects(session.organisation()).await?)?,
+        };
+        if let Found::Present(project) | Found::Recorded(project) | Found::Unknown(project) = &found {
+            ground.mirror.get_or_init(|| session.mirror(project.id));
         }
-        let projects = ground.client().projects(ground.organisation()).await?;
-        let project = find(desired, projects)?;
-        let health = ground.mirror(project.id).health();
-        Ok(Seen { project, health })
+        ground.found.get_or_init(|| found);
+        Ok(())
     }
 
-    async fn freshen(&self, ground: &Arc<Session>) -> Result<(), Obstacle> {
+    fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
+        ground.mirror.get()
+    }
+
+    fn plan(desired: &DesiredProject, ground: &Ground) -> Plan {
+        let DesiredProject { wanted, known: _ } = desired;
+        let mut plan = Plan::default();
+        match ground.found.get() {
+            Some(Found::Absent) if ground.session.making().refusal(wanted).is_none() => {
+                plan.changes.push(Change::Project(ProjectStep::Create(wanted.clone())));
+            }
+            Some(Found::Unknown(_)) => plan.unknown.push(Cell::Project),
+            Some(Found::Present(live)) => {
+                let name = Some(wanted.name.clone());
+                let patch = ProjectPatch { name, ..wanted.settings.clone() }.against(live);
+                if patch != ProjectPatch::default() {
+                    plan.changes.push(Change::Project(ProjectStep::Update { project: live.id, patch }));
+                }
+            }
+            Some(Found::Absent | Found::Recorded(_)) | None => {}
+        }
+        plan
+    }
+
+    fn record(&self, plan: &Plan, ground: &Ground) -> Option<ProjectStatus> {
+        let held = self.recorded(ground);
+        if plan.changes.iter().any(|change| matches!(change, Change::Project(ProjectStep::Create(_)))) {
+            // Once it was refused, somebody else may make it: that is not to be taken for ours.
+            let creation = held.creation.filter(|_| held.uuid.is_none()).or(Some(ProjectCreation::Asked));
+            let server = Some(ground.session.identity());
+            return Some(ProjectStatus { id: None, uuid: None, origin: None, creation, server, ..held });
+        }
+        // Whose it is is judged at the first sight of it, before any write makes it as we want it.
+        let first = ground.present().filter(|_| held.uuid.is_none())?;
+        Some(self.seen(first, ground))
+    }
+
+    async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
+        let Change::Project(ProjectStep::Create(wanted)) = change else { return Ok(false) };
+        project_making::make(&*rooms.sessions.get(&connection(self))?, wanted).await?;
+        Ok(true)
+    }
+
+    async fn freshen(&self, ground: &Ground) -> Result<(), Obstacle> {
+        ground.session.making().forgive(&self.flagsmith_name().into());
         if let Some(id) = self.recorded_id() {
             // Where it fails, the mirror's health says so, and `observe` judges it.
-            let _ = ground.mirror(id).relist().await;
+            let _ = ground.session.mirror(id).relist().await;
         }
         Ok(())
     }
 
-    async fn publish(&self, _rooms: &Rooms, ground: Arc<Session>, seen: &Seen) -> Result<(), Obstacle> {
-        ground.pace(seen.project.id, interval(self, ground.terms())?.duration);
+    async fn publish(&self, _rooms: &Rooms, ground: Ground, _seen: &()) -> Result<(), Obstacle> {
+        if let Some(mirror) = ground.mirror.get() {
+            ground.session.pace(mirror.project(), interval(self, ground.session.terms())?.duration);
+        }
         Ok(())
     }
 
-    fn settle(&self, ground: &Arc<Session>, seen: &Seen, _plan: &Plan) -> Settled<ProjectStatus> {
-        let Seen { project, health } = seen;
+    fn settle(&self, ground: &Ground, _seen: &(), _plan: &Plan) -> Settled<ProjectStatus> {
+        let found = match ground.found.get() {
+            Some(Found::Present(project) | Found::Recorded(project) | Found::Unknown(project)) => project,
+            Some(Found::Absent) | None => return self.unmade(ground),
+        };
         let status = ProjectStatus {
             observed_generation: None,
             last_handled_reconcile_at: None,
             conditions: Vec::new(),
+            poll_interval: interval(self, ground.session.terms()).ok().map(|interval| interval.text),
+            ..self.seen(found, ground)
+        };
+        let health = ground.mirror.get().map(|mirror| mirror.health()).unwrap_or_default();
+        Settled { status, extra: vec![freshness(&health)], obstacles: Vec::new() }
+    }
+}
+
+impl FlagsmithProject {
+    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
+    fn recorded(&self, ground: &Ground) -> ProjectStatus {
+        let held = self.status.clone().unwrap_or_default();
+        if held.server.as_ref() == Some(&ground.session.identity()) {
+            return held;
+        }
+        let ProjectStatus { observed_generation, conditions, .. } = held;
+        ProjectStatus { observed_generation, conditions, ..ProjectStatus::default() }
+    }
+
+    /// The status of an object whose project was found.
+    fn seen(&self, project: &Project, ground: &Ground) -> ProjectStatus {
+        let held = self.recorded(ground);
+        ProjectStatus {
             name: Some(project.name.to_string()),
             id: Some(project.id.0),
             uuid: Some(project.uuid.to_string()),
-            poll_interval: interval(self, ground.terms()).ok().map(|interval| interval.text),
-            server: Some(ground.identity()),
-        };
-        Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
+            server: Some(ground.session.identity()),
+            origin: Some(self.origin(&held, project, &ground.session)),
+            creation: None,
+            ..held
+        }
+    }
+
+    /// What was recorded stays. Else it is created where its creation was answered so, or asked for by one whose answer
+    /// nobody saw, and it is as that would have left it.
+    fn origin(&self, held: &ProjectStatus, project: &Project, session: &Session) -> Origin {
+        let is_as_sent = || self.wanted(session.organisation()).settings.against(project) == ProjectPatch::default();
+        match held.origin {
+            _ if session.making().has_made(&project.uuid) => Origin::Created,
+            Some(origin) if held.uuid.as_deref() == Some(project.uuid.as_str()) => origin,
+            _ if held.creation == Some(ProjectCreation::Asked) && is_as_sent() => Origin::Created,
+            _ => Origin::Adopted,
+        }
+    }
+
+    /// What is told where there is no project, and none may be made.
+    fn unmade(&self, ground: &Ground) -> Settled<ProjectStatus> {
+        let wanted = self.wanted(ground.session.organisation());
+        let refusal = ground.session.making().refusal(&wanted);
+        let creation = refusal.as_ref().map(|_| ProjectCreation::Refused);
+        let status = ProjectStatus { creation, ..self.recorded(ground) };
+        let missing = || Obstacle::ProjectNotFound { name: wanted.name.to_string() };
+        let obstacle = refusal.map_or_else(missing, |refusal| project_making::obstacle(&wanted, refusal));
+        Settled { status, extra: Vec::new(), obstacles: vec![obstacle] }
+    }
+}
+
+impl Ground {
+    fn present(&self) -> Option<&Project> {
+        match self.found.get() {
+            Some(Found::Present(project)) => Some(project),
+            _ => None,
+        }
     }
 }
 
@@ -150,65 +245,4 @@ pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<
 /// How often the project is read: its own word, or its connection's.
 fn interval(project: &FlagsmithProject, terms: &Terms) -> Result<Interval, InvalidSpec> {
     project.spec.poll_interval.as_deref().map_or_else(|| Ok(terms.poll_interval.clone()), Interval::of_polls)
-}
-
-/// By its recorded uuid, else by its name.
-fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Project, Obstacle> {
-    let uuid = desired.known.as_ref().map(|known| &known.uuid);
-    let recorded = projects.iter().find(|one| Some(&one.uuid) == uuid);
-    if let Some(recorded) = recorded {
-        return Ok(recorded.clone());
-    }
-    let name = &desired.name;
-    let mut named = projects.into_iter().filter(|one| one.name.as_str() == name);
-    match (named.next(), named.next()) {
-        (Some(one), None) => Ok(one),
-        (None, _) => Err(Obstacle::ProjectNotFound { name: name.clone() }),
-        (Some(_), Some(_)) => Err(Obstacle::AmbiguousName { kind: "project", name: name.clone() }),
-    }
-}
-
-fn known(status: &ProjectStatus) -> Option<Project> {
-    Some(Project {
-        id: ProjectId(status.id?),
-        uuid: Uuid::from(status.uuid.clone()?),
-        name: status.name.clone()?.into(),
-        organisation: OrganisationId(status.server.as_ref()?.organisation_id),
-    })
-}
-
-/// How Flagsmith answers the mirror of a project that is gone, or hidden (facts.md §1, §3).
-fn may_be_gone(error: &Error) -> bool {
-    matches!(error, Error::NotFound | Error::Forbidden { .. } | Error::Refused { .. })
-}
-
-fn freshness(health: &Health) -> Word {
-    let (holds, reason, message) = match &health.error {
-        Some(error) => (false, reason_of(error), error.to_string()),
-        None if !health.loaded => {
-            (false, Reason::Progressing, "the project is being read for the first time".to_owned())
-        }
-        None if !health.failing.is_empty() => (false, Reason::DocumentFails, failing(health)),
-        None if !health.lagging.is_empty() => {
-            let lagging: Vec<_> = health.lagging.iter().map(ToString::to_string).collect();
-            let message = "the documents of these environments show less than single reads do";
-            (false, Reason::DocumentsLag, format!("{message}: {}", lagging.join(", ")))
-        }
-        None => (true, Reason::Polled, "the project was read whole at the last poll".to_owned()),
-    };
-    Word { kind: ConditionType::Fresh, holds, reason, message }
-}
-
-/// One flag whose weights exceed 100 takes the document from all flags of its environment, and from SDKs too.
-fn failing(health: &Health) -> String {
-    let environments = health.failing.iter().map(|(environment, broken)| {
-        let names: Vec<_> = broken.iter().map(ToString::to_string).collect();
-        if names.is_empty() {
-            return environment.to_string();
-        }
-        format!("{environment} (the weights of {} exceed 100: correct them in Flagsmith)", names.join(", "))
-    });
-    let environments: Vec<_> = environments.collect();
-    let message = "the documents of these environments cannot be had, their lists are read instead";
-    format!("{message}: {}", environments.join(", "))
 }
