@@ -89,7 +89,6 @@ impl Managed for FlagsmithEnvironment {
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
-        let held = self.status.clone().unwrap_or_default();
         let makes = |change: &Change| match change {
             Change::CreateEnvironment(_) => true,
             Change::MakeEnvironment(step) => matches!(step, EnvironmentStep::Clone { .. }),
@@ -98,15 +97,15 @@ impl Managed for FlagsmithEnvironment {
         if plan.changes.iter().any(makes) {
             return Some(self.intent(ground));
         }
+        let live = self.live(ground)?;
         let switches = |change: &Change| matches!(change, Change::MakeEnvironment(EnvironmentStep::Version { .. }));
         if plan.changes.iter().any(switches) {
             let versioning_requested_at = Some(ground.versioning.at.to_string());
-            return Some(EnvironmentStatus { versioning_requested_at, ..held });
+            return Some(EnvironmentStatus { versioning_requested_at, ..self.seen(ground, &live) });
         }
         // A copy is known by its name until it is recorded: then it may have its own.
-        let desired = self.resolve(ground).ok()?;
-        let live = self.live(ground).filter(|live| world::is_copy(&desired, live))?;
-        Some(EnvironmentStatus { id: Some(live.id.0), uuid: Some(live.uuid.to_string()), ..self.intent(ground) })
+        let is_copy = self.resolve(ground).is_ok_and(|desired| world::is_copy(&desired, &live));
+        is_copy.then(|| EnvironmentStatus { origin: Some(Origin::Created), ..self.seen(ground, &live) })
     }
 
     async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
@@ -123,25 +122,11 @@ impl Managed for FlagsmithEnvironment {
     }
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
-        let held = self.status.clone().unwrap_or_default();
         let live = self.live(ground);
-        let status = match &live {
-            Some(live) => EnvironmentStatus {
-                name: Some(live.name.to_string()),
-                id: Some(live.id.0),
-                uuid: Some(live.uuid.to_string()),
-                server: Some(ground.project.identity()),
-                origin: Some(origin(held.origin, ground, live)),
-                versioning_requested_at: held.versioning_requested_at.filter(|_| !live.use_v2_feature_versioning),
-                observed_generation: None,
-                last_handled_reconcile_at: None,
-                conditions: Vec::new(),
-            },
-            None => held,
-        };
+        let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
         let mut obstacles: Vec<_> = plan.missing.iter().map(obstacle).collect();
-        let is_versioned = |live: &Environment| live.use_v2_feature_versioning;
-        if self.spec.settings.feature_versioning.is_some() && live.as_ref().is_some_and(|live| !is_versioned(live)) {
+        let is_open = live.is_some_and(|live| !live.use_v2_feature_versioning);
+        if is_open && self.spec.settings.feature_versioning.is_some() {
             obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
         }
         Settled { status, extra: Vec::new(), obstacles }
@@ -168,8 +153,34 @@ impl FlagsmithEnvironment {
             id: None,
             uuid: None,
             versioning_requested_at: None,
-            ..self.status.clone().unwrap_or_default()
+            ..self.recorded(ground)
         }
+    }
+
+    /// The status of an object whose environment was seen.
+    fn seen(&self, ground: &Ground, live: &Environment) -> EnvironmentStatus {
+        let held = self.recorded(ground);
+        let is_same = held.uuid.as_deref() == Some(live.uuid.as_str());
+        let is_open = is_same && !live.use_v2_feature_versioning;
+        EnvironmentStatus {
+            name: Some(live.name.to_string()),
+            id: Some(live.id.0),
+            uuid: Some(live.uuid.to_string()),
+            server: Some(ground.project.identity()),
+            origin: Some(origin(held.origin, ground, live)),
+            versioning_requested_at: held.versioning_requested_at.clone().filter(|_| is_open),
+            ..held
+        }
+    }
+
+    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
+    fn recorded(&self, ground: &Ground) -> EnvironmentStatus {
+        let held = self.status.clone().unwrap_or_default();
+        if held.server.as_ref() == Some(&ground.project.identity()) {
+            return held;
+        }
+        let EnvironmentStatus { observed_generation, last_handled_reconcile_at, conditions, .. } = held;
+        EnvironmentStatus { observed_generation, last_handled_reconcile_at, conditions, ..EnvironmentStatus::default() }
     }
 }
 

@@ -6,6 +6,8 @@
 mod change;
 pub mod definition;
 pub mod environment;
+#[cfg(test)]
+mod environment_cases;
 mod environment_step;
 pub mod flag;
 pub mod identities;

@@ -84,7 +84,7 @@ async fn an_environment_that_is_there_is_adopted_and_not_copied() {
 #[tokio::test]
 async fn no_flag_is_written_where_flagsmith_still_copies_flags() {
     let case = with_a_flag(false).await;
-    case.sim.task_delay(Duration::from_secs(4));
+    case.sim.task_delay(Duration::from_secs(8));
     let clone = format!("/api/v1/environments/{}/clone/", case.production);
     case.flagsmith.post(&clone, json!({"name": "staging", "clone_feature_states_async": true})).await;
     let staging = json!({"name": "staging", "enabled": false, "value": {"string": "red"}});
@@ -99,7 +99,7 @@ async fn no_flag_is_written_where_flagsmith_still_copies_flags() {
 #[tokio::test]
 async fn versions_are_asked_for_once_and_no_flag_is_written_until_they_are_there() {
     let case = with_a_flag(false).await;
-    case.sim.task_delay(Duration::from_secs(4));
+    case.sim.task_delay(Duration::from_secs(8));
     case.apply_environment("production", json!({"featureVersioning": "V2", "bannerText": "first"})).await;
     let environment = case.until_waiting(Kind::Environment, "production", "Progressing").await;
     assert!(environment.message().contains("to v2 feature versioning"), "{}", environment.message());
@@ -145,11 +145,15 @@ async fn an_environment_that_we_made_is_made_again_under_a_new_key_and_its_secre
         let is_another =
             |one: &crate::support::Object| one.is_ready() && one.at("/status/uuid") != before.at("/status/uuid");
         let after = case.until(Kind::Environment, "staging", ("ready and another", is_another)).await;
+        // A copy is recorded before it has its name.
+        case.eventually("it has its name", async || case.flagsmith.environments("staging").await.len() == 1).await;
         let live = case.flagsmith.environments("staging").await;
-        assert_eq!((live.len(), &live[0]["uuid"]), (1, after.at("/status/uuid")));
+        assert_eq!(&live[0]["uuid"], after.at("/status/uuid"));
         assert_ne!(live[0]["api_key"], old.as_str());
-        let published = case.cluster.secret_entry("flagsmith-staging", KEY).await;
-        assert_eq!(published.as_deref(), live[0]["api_key"].as_str());
+        let is_published = async || {
+            case.cluster.secret_entry("flagsmith-staging", KEY).await.as_deref() == live[0]["api_key"].as_str()
+        };
+        case.eventually("its key is in the Secret", is_published).await;
         assert_eq!(after.at("/status/origin"), "Created");
     }
 }
@@ -185,7 +189,9 @@ async fn an_environment_that_is_merely_hidden_is_not_made_again() {
     case.sim.grant_environment(&token, &key_of(&case, "staging").await, &[]);
     let environment = case.until_stalled(Kind::Environment, "staging", "Forbidden").await;
     assert!(environment.message().contains("VIEW_ENVIRONMENT"), "{}", environment.message());
-    case.until_documents_read(0).await;
+    let is_asked = |one: &flagsmith_sim::Request| one.path.contains("/get-by-uuid/") && one.status == Some(403);
+    let asked = async || case.sim.requests().iter().filter(|one| is_asked(one)).count() > 2;
+    case.eventually("it is asked for by its uuid, again and again", asked).await;
     assert_eq!(sent(&case, "POST", "/api/v1/environments/"), 0);
     case.sim.grant_environment(&token, &key_of(&case, "staging").await, &["VIEW_ENVIRONMENT"]);
     case.until_ready(Kind::Environment, "staging").await;
@@ -222,6 +228,7 @@ async fn a_project_is_created_once_as_it_is_to_be_set() {
 #[tokio::test]
 async fn a_project_that_may_not_be_created_says_why_and_is_adopted_once_it_is_there() {
     let case = Case::plan().resync("2s").start().await;
+    case.sim.clear_requests();
     case.sim.inject(Fault::on("POST", "/api/v1/projects/").times(1).status(403));
     apply_outlet(&case, json!({})).await;
     let project = case.until_stalled(Kind::Project, "outlet", "ProjectNotFound").await;
