@@ -49,7 +49,11 @@ async fn blanks_around_an_environment_s_texts_are_dropped() {
     let padded = NewEnvironment { description: Some(" for\ncustomers\n".to_owned()), ..new(&case, " a b ", &key) };
     let made = case.client.create_environment(&padded).await.unwrap();
     assert_eq!((made.name.as_str(), made.description.as_deref()), ("a b", Some("for\ncustomers")));
-    let patch = EnvironmentPatch { name: Some(" c ".into()), description: Some(" d ".to_owned()) };
+    let patch = EnvironmentPatch {
+        name: Some(" c ".into()),
+        description: Some(" d ".to_owned()),
+        ..EnvironmentPatch::default()
+    };
     let changed = case.client.update_environment(&key, &patch).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.description.as_deref()), ("c", Some("d")));
     case.agrees();

@@ -92,7 +92,8 @@ async fn a_change_of_an_environment_takes_the_organisation_s_own_fields_from_it_
     assert_eq!((amended.description.as_deref(), value().await), (Some("for customers"), json!("42")));
     case.client.update_environment(&made.key, &patch).await.unwrap();
     assert_eq!(value().await, json!(null));
-    case.agrees();
+    // The numbers of fields are a server's own.
+    case.ends_uncompared();
 }
 
 #[tokio::test]
@@ -111,9 +112,11 @@ async fn an_environment_is_copied_as_often_as_it_is_asked_with_its_settings_and_
     assert!(!copy.is_creating && copy.settings == set() && copy.uuid != source.uuid, "{copy:?}");
     let state = case.documented(&source.key, feature.id).await;
     assert_eq!(case.documented(&keys[0], feature.id).await.map(|one| one.value), state.map(|one| one.value));
-    let rename = EnvironmentPatch { name: Some("staging".into()), ..EnvironmentPatch::default() };
-    let same = case.client.amend_environment(&keys[1], &rename).await;
-    assert!(matches!(same, Err(Error::Refused { status: 400, .. })), "a name that is taken: {same:?}");
+    let rename = |name: &str| EnvironmentPatch { name: Some(name.into()), ..EnvironmentPatch::default() };
+    let taken = case.client.amend_environment(&keys[1], &rename("production")).await;
+    assert!(matches!(taken, Err(Error::Refused { status: 400, .. })), "a name that is taken: {taken:?}");
+    let own = case.client.amend_environment(&keys[1], &rename("staging")).await;
+    assert!(own.is_ok(), "its own name, that another bears too: {own:?}");
 
     assert_eq!(case.client.delete_environment(&keys[1]).await, Ok(()));
     assert_eq!(case.client.delete_environment(&keys[1]).await, Err(Error::NotFound));

@@ -121,7 +121,8 @@ async fn it_is_made_again_once(fields: Value, fault: (&str, &str, fn(Fault) -> F
     case.operator.kill();
     case.sim.clear_faults();
     case.operator.restart();
-    let is_another = |one: &Object| one.is_ready() && one.at("/status/uuid") != before.at("/status/uuid");
+    let is_another =
+        |one: &Object| one.is_ready() && ![before.at("/status/uuid"), &json!(null)].contains(&one.at("/status/uuid"));
     case.until(Kind::Environment, "staging", ("ready and another", is_another)).await;
     let environment = assert_there_once(&case, "staging").await;
     assert_ne!(environment.at("/status/uuid"), before.at("/status/uuid"));

@@ -177,12 +177,14 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
 /// What is wrong with a body for the environment `own` (0 when it is to be made) of a project.
 fn complaints(store: &Store, taken: &Attributes, (own, project): (u64, u64), horizon: u64) -> Result<(), Answer> {
     let mut errors = Errors::default();
-    let name = taken.get("name").and_then(Value::as_str);
+    let held = store.environments.get(&own).map(Environment::name);
+    // What stays as it is is not looked at.
+    let name = taken.get("name").and_then(Value::as_str).filter(|name| held.as_deref() != Some(*name));
     let key = taken.get("api_key").and_then(Value::as_str);
     let others = || store.environments.values().filter(move |each| each.id != own);
     let seen = |each: &&Environment| !each.deleted && each.id <= horizon;
     let mut namesakes = others().filter(seen).filter(|each| each.project == project);
-    let namesake = namesakes.find(|each| Some(each.name().as_str()) == name);
+    let namesake = namesakes.find(|each| name.is_some() && Some(each.name().as_str()) == name);
     let holder = others().find(|each| Some(each.key.as_str()) == key);
     match (holder, namesake) {
         (Some(holder), _) if seen(&holder) => {
