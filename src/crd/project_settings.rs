@@ -10,12 +10,12 @@ pub struct ProjectSettingsSpec {
     /// Whether SDKs are told nothing of flags that are off; an environment may say otherwise. Absent: never written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_disabled_flags: Option<bool>,
-    /// True: features start disabled and without a value in every environment, whatever `defaults` of a FeatureFlag says.
+    /// True: features start disabled and without a value in every environment, whatever a flag's `defaults` say.
     /// Absent: never written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prevent_flag_defaults: Option<bool>,
-    /// Whether Flagsmith's pages make the names of features lower-case. Its API takes any name, so FeatureFlags are not bound
-    /// by it. Absent: never written.
+    /// Whether Flagsmith's pages make the names of features lower-case. Its API takes any name, so flags of this
+    /// operator are not bound by it. Absent: never written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_allow_lower_case_feature_names: Option<bool>,
     /// The regular expression that the whole name of a new feature must match. `""`: none. Absent: never written.

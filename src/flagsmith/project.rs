@@ -100,9 +100,6 @@ impl ProjectPatch {
             stale_flags_limit_days,
             enable_realtime_updates,
         } = self;
-        fn other<T: Copy + PartialEq>(wanted: Option<T>, held: Option<T>) -> Option<T> {
-            wanted.filter(|_| wanted != held)
-        }
         let held = &live.settings;
         let rule = held.feature_name_regex.as_deref().unwrap_or_default();
         let lower_case = held.only_allow_lower_case_feature_names;
@@ -117,6 +114,11 @@ impl ProjectPatch {
             enable_realtime_updates: other(*enable_realtime_updates, held.enable_realtime_updates),
         }
     }
+}
+
+/// What is wanted, where another is held.
+fn other<T: Copy + PartialEq>(wanted: Option<T>, held: Option<T>) -> Option<T> {
+    wanted.filter(|_| wanted != held)
 }
 
 impl Client {

@@ -179,8 +179,8 @@ impl FlagsmithEnvironment {
         if held.server.as_ref() == Some(&ground.project.identity()) {
             return held;
         }
-        let EnvironmentStatus { observed_generation, last_handled_reconcile_at, conditions, .. } = held;
-        EnvironmentStatus { observed_generation, last_handled_reconcile_at, conditions, ..EnvironmentStatus::default() }
+        let EnvironmentStatus { observed_generation, conditions, last_handled_reconcile_at, .. } = held;
+        EnvironmentStatus { observed_generation, conditions, last_handled_reconcile_at, ..EnvironmentStatus::default() }
     }
 }
 

@@ -96,13 +96,7 @@ impl Project {
         match change.clone() {
             Change::ChooseKey => {}
             Change::CreateEnvironment(new) => self.create_environment(new),
-            Change::UpdateEnvironment { environment, patch } => {
-                let mut all = self.truth.environments.iter_mut();
-                let found = all.find(|one| one.id == environment).unwrap();
-                found.name = patch.name.unwrap_or(found.name.clone());
-                found.description = patch.description.or(found.description.take());
-                definition::set(&mut found.settings, patch.settings);
-            }
+            Change::UpdateEnvironment { environment, patch } => self.update_environment(environment, patch),
             Change::MakeEnvironment(step) => self.switch(&step),
             Change::Project(_) => unreachable!("nobody wishes for it"),
             Change::CreateFeature(new) => self.create_feature(new),

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::Project;
 use crate::{
     flagsmith::{
-        EnvironmentSettings, Feature, FeatureId, FeatureName, FlagState, Group, GroupId, NewVariant, OwnerStep, People,
-        Percentage, SettingsPatch, Tag, TagId, User, UserId, Value, Variant, VariantId,
+        EnvironmentId, EnvironmentPatch, EnvironmentSettings, Feature, FeatureId, FeatureName, FlagState, Group,
+        GroupId, NewVariant, OwnerStep, People, Percentage, SettingsPatch, Tag, TagId, User, UserId, Value, Variant,
+        VariantId,
     },
     world::{Change, EnvironmentStep, Known, World},
 };
@@ -64,6 +65,14 @@ impl Project {
         if let Some(before) = before.definition(name).present() {
             self.feature(name).is_archived = before.is_archived;
         }
+    }
+
+    pub(super) fn update_environment(&mut self, environment: EnvironmentId, patch: EnvironmentPatch) {
+        let mut all = self.truth.environments.iter_mut();
+        let found = all.find(|one| one.id == environment).unwrap();
+        found.name = patch.name.unwrap_or(found.name.clone());
+        found.description = patch.description.or(found.description.take());
+        set(&mut found.settings, patch.settings);
     }
 
     pub(super) fn switch(&mut self, step: &EnvironmentStep) {

@@ -87,10 +87,10 @@ async fn a_change_of_an_environment_takes_the_organisation_s_own_fields_from_it_
     assert_eq!(case.patch(&path, borne).await.0, 200);
     let value = async || case.seen(&path).await["metadata"][0]["field_value"].clone();
 
-    let patch = EnvironmentPatch { description: Some("for customers".to_owned()), ..EnvironmentPatch::default() };
-    let amended = case.client.amend_environment(&made.key, &patch).await.unwrap();
+    let described = EnvironmentPatch { description: Some("for customers".to_owned()), ..EnvironmentPatch::default() };
+    let amended = case.client.amend_environment(&made.key, &described).await.unwrap();
     assert_eq!((amended.description.as_deref(), value().await), (Some("for customers"), json!("42")));
-    case.client.update_environment(&made.key, &patch).await.unwrap();
+    case.client.update_environment(&made.key, &described).await.unwrap();
     assert_eq!(value().await, json!(null));
     // The numbers of fields are a server's own.
     case.ends_uncompared();

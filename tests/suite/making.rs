@@ -123,6 +123,18 @@ async fn versions_are_asked_for_once_and_no_flag_is_written_until_they_are_there
 }
 
 #[tokio::test]
+async fn versions_come_whatever_time_the_server_takes() {
+    let case = with_a_flag(false).await;
+    case.apply_environment("production", json!({"featureVersioning": "V2"})).await;
+    case.apply_flag_on("checkout", json!({"string": "red"})).await;
+    case.until_ready(Kind::Environment, "production").await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    assert_eq!(case.flagsmith.environments("production").await[0]["use_v2_feature_versioning"], true);
+    assert_eq!(case.served("checkout").await, Some(Served::on("red")));
+    assert_eq!(sent(&case, "POST", "/enable-v2-versioning/"), 1);
+}
+
+#[tokio::test]
 async fn versions_that_are_there_are_not_asked_for() {
     let case = Case::plan().versioned(true).start().await;
     case.until_ready(Kind::Project, "shop").await;
@@ -215,7 +227,9 @@ async fn a_project_is_created_once_as_it_is_to_be_set() {
         let case = Case::start().await;
         case.until_ready(Kind::Project, "shop").await;
         case.sim.clear_requests();
-        fault.into_iter().for_each(|fault| case.sim.inject(fault));
+        if let Some(fault) = fault {
+            case.sim.inject(fault);
+        }
         apply_outlet(&case, json!({"hideDisabledFlags": true})).await;
         let project = case.until_ready(Kind::Project, "outlet").await;
         let live = outlets(&case).await;

@@ -44,7 +44,8 @@ impl Store {
         let sent = taken.remove("metadata");
         let entries = sent.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
         let borne = entries.into_iter().map(|entry| {
-            json!({"id": self.next_id(), "model_field": entry["model_field"], "field_value": entry["field_value"]})
+            let given = |field: &str| entry.get(field).cloned();
+            json!({"id": self.next_id(), "model_field": given("model_field"), "field_value": given("field_value")})
         });
         let borne = borne.collect();
         taken.insert("metadata".to_owned(), borne);
