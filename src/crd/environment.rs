@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     adoption::AdoptionPolicy,
     deletion::PlaceDeletionPolicy,
+    environment_settings::EnvironmentSettingsSpec,
     flag::Origin,
     ownership::{Management, Ownership},
     reference::{AllowedNamespaces, ObjectReference},
@@ -25,6 +26,13 @@ use super::{
     shortname = "fsenv",
     category = "flagsmith",
     derive = "PartialEq",
+    // Status is that of the object as it is kept: once the environment was seen, it would say nothing any more.
+    validation = Rule::new(
+        "!has(self.spec.cloneFrom) || !has(self.status) || !has(self.status.id) || (has(oldSelf.spec.cloneFrom) && self.spec.cloneFrom == oldSelf.spec.cloneFrom)"
+    ).message("cloneFrom cannot be changed once the environment exists: it is taken at creation only. Leave it as it was, or leave it out"),
+    validation = Rule::new(
+        "!has(self.spec.cloneFrom) || self.spec.cloneFrom != (has(self.spec.name) ? self.spec.name : self.metadata.name)"
+    ).message("cloneFrom names the environment itself: name another one of the project"),
     doc = "An environment of a project: adopted when it exists, else created exactly once.",
     printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
@@ -53,6 +61,9 @@ pub struct FlagsmithEnvironmentSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20000))]
     pub description: Option<String>,
+    /// What it is made of and set to.
+    #[serde(flatten)]
+    pub settings: EnvironmentSettingsSpec,
     /// The Secret that the environment's key is written to. Absent: none is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretTarget>,
@@ -122,12 +133,15 @@ pub struct EnvironmentStatus {
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,
-    /// Whether we created the environment or found it.
+    /// Whether we created the environment or found it. While `id` is absent it is only what we intend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// Who owns it, and where Flagsmith is left to differ.
     #[serde(flatten)]
     pub ownership: Ownership,
+    /// When (RFC 3339) v2 feature versioning was last asked for, for as long as the environment does not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versioning_requested_at: Option<String>,
 }
 
 impl FlagsmithEnvironment {

@@ -10,11 +10,13 @@ mod connection;
 mod definition;
 mod deletion;
 mod environment;
+mod environment_settings;
 mod flag;
 mod flag_environment;
 mod ownership;
 mod percentage;
 mod project;
+mod project_settings;
 mod reference;
 mod segment;
 mod segment_rule;
@@ -29,11 +31,13 @@ pub use connection::{
 pub use definition::{FlagOwners, FlagVariant};
 pub use deletion::PlaceDeletionPolicy;
 pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
+pub use environment_settings::{EnvironmentSettingsSpec, FeatureVersioning, HideDisabledFlags};
 pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
 pub use ownership::{Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership};
 pub use percentage::FlagPercentage;
-pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
+pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectCreation, ProjectStatus};
+pub use project_settings::ProjectSettingsSpec;
 pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
 pub use segment::{FlagsmithSegment, FlagsmithSegmentSpec, SegmentDeletionPolicy, SegmentStatus};
 pub use segment_rule::{

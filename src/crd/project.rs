@@ -6,15 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    adoption::AdoptionPolicy,
     deletion::PlaceDeletionPolicy,
     flag::Origin,
-    ownership::Management,
+    ownership::{Management, Ownership},
+    project_settings::ProjectSettingsSpec,
     reference::{AllowedNamespaces, ObjectReference},
     status::ServerIdentity,
 };
 use crate::flagsmith::ProjectId;
 
-/// A project of Flagsmith, found by its name and adopted.
+/// A project of Flagsmith: adopted when it exists, else created where Flagsmith permits. It stays when this object is deleted.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[kube(
     group = "flagsmith-operator.dev",
@@ -25,7 +27,7 @@ use crate::flagsmith::ProjectId;
     shortname = "fsproj",
     category = "flagsmith",
     derive = "PartialEq",
-    doc = "A project of Flagsmith, found by its name and adopted.",
+    doc = "A project of Flagsmith: adopted when it exists, else created where Flagsmith permits. It stays when this object is deleted.",
     printcolumn(name = "Name", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "Connection", type_ = "string", json_path = ".spec.connectionRef.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
@@ -68,12 +70,18 @@ pub struct FlagsmithProjectSpec {
             .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
     )]
     pub drift_grace_period: Option<String>,
+    /// What it is set to.
+    #[serde(flatten)]
+    pub settings: ProjectSettingsSpec,
     /// From which namespaces environments, segments and flags may refer to this project. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
     /// What becomes of the project in Flagsmith when this object is deleted. Absent: Orphan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<PlaceDeletionPolicy>,
+    /// Whether a project of that name is adopted or created. Absent: `AdoptOrCreate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adoption_policy: Option<AdoptionPolicy>,
     /// True: nothing is read or written on this object's behalf, nor for what refers to it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -105,18 +113,27 @@ pub struct ProjectStatus {
     /// How often it is read: this object's word, or its connection's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_interval: Option<String>,
-    /// Who owns what Flagsmith holds, where nothing more is said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub management: Option<Management>,
-    /// For how long a change made in Flagsmith is left alone, where nothing more is said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drift_grace_period: Option<String>,
+    /// Who owns it, and where Flagsmith is left to differ.
+    #[serde(flatten)]
+    pub ownership: Ownership,
     /// The Flagsmith that the ids belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerIdentity>,
     /// Whether we created the project or found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// What became of its creation, for as long as it was not found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation: Option<ProjectCreation>,
+}
+
+/// What became of the creation of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum ProjectCreation {
+    /// It is about to be asked for, or was.
+    Asked,
+    /// Flagsmith refused it: a project that is found after this was made by somebody else.
+    Refused,
 }
 
 impl FlagsmithProject {

@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::call::Call;
-use super::{Client, EnvironmentId, EnvironmentKey, EnvironmentName, Error, ProjectId, Right, Uuid};
+use super::{
+    Client, EnvironmentId, EnvironmentKey, EnvironmentName, EnvironmentSettings, Error, ProjectId, Right,
+    SettingsPatch, Uuid,
+};
 
 const ENVIRONMENTS: &str = "environments";
 const ENVIRONMENT: &str = "environments/{key}";
@@ -31,6 +34,12 @@ pub struct Environment {
     /// How many people must approve a change of a flag; `None` where changes need no request (facts.md §11).
     #[serde(default)]
     pub minimum_change_request_approvals: Option<i32>,
+    /// Whether a task of Flagsmith's still copies flags into it; what is written meanwhile is overwritten by the end of it.
+    #[serde(default)]
+    pub is_creating: bool,
+    /// What it is set to.
+    #[serde(flatten)]
+    pub settings: EnvironmentSettings,
 }
 
 impl Environment {
@@ -54,6 +63,17 @@ pub struct NewEnvironment {
     /// What people are told of it; `None` sends nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What it is set to; what is left out is Flagsmith's to choose.
+    #[serde(flatten)]
+    pub settings: SettingsPatch,
+}
+
+impl NewEnvironment {
+    /// An environment of that name and key, with what Flagsmith chooses for all else.
+    #[must_use]
+    pub fn named(name: EnvironmentName, project: ProjectId, key: EnvironmentKey) -> Self {
+        Self { name, project, key, description: None, settings: SettingsPatch::default() }
+    }
 }
 
 /// What to change of an environment; `None` leaves it as it is.
@@ -65,6 +85,9 @@ pub struct EnvironmentPatch {
     /// Its new description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What to set.
+    #[serde(flatten)]
+    pub settings: SettingsPatch,
 }
 
 /// A key shows itself nowhere else in JSON, hence no `Serialize` of its own.
@@ -140,6 +163,8 @@ mod tests {
             project: ProjectId(2),
             use_v2_feature_versioning: false,
             minimum_change_request_approvals: None,
+            is_creating: false,
+            settings: EnvironmentSettings { allow_client_traits: Some(true), ..EnvironmentSettings::default() },
         };
         assert_eq!(environment, expected);
         assert!(!format!("{environment:?}").contains("fix1795530585"), "the key shows");
@@ -147,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_new_environment_sends_its_key_and_nothing_that_is_left_out() {
-        let new = NewEnvironment { name: "a".into(), project: ProjectId(2), key: "k".into(), description: None };
+        let new = NewEnvironment::named("a".into(), ProjectId(2), "k".into());
         assert_eq!(serde_json::to_string(&new).unwrap(), r#"{"name":"a","project":2,"api_key":"k"}"#);
         assert!(format!("{new:?}").contains("key: EnvironmentKey([redacted])"));
     }

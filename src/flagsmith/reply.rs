@@ -82,7 +82,9 @@ impl Reply {
 
     /// Confirms a 2xx whose content, if any, does not matter.
     pub fn nothing(&self) -> Result<(), Error> {
-        if self.status == 204 || self.is_json() { Ok(()) } else { Err(self.not_json()) }
+        // 202 is how a task is taken on, with nothing to tell.
+        let is_bare = self.status == 204 || self.status == 202 && self.body.is_empty();
+        if is_bare || self.is_json() { Ok(()) } else { Err(self.not_json()) }
     }
 
     fn refusal(&self, right: Option<Right>, redact: impl Fn(&str) -> String) -> Error {

@@ -19,6 +19,10 @@ pub enum Right {
     ManageSegments,
     /// To make environments.
     CreateEnvironment,
+    /// To make projects.
+    CreateProject,
+    /// To change a project's own fields, or to delete it.
+    ProjectAdmin,
     /// To see an environment and its flags.
     ViewEnvironment,
     /// To write flags in an environment.
@@ -33,8 +37,6 @@ pub enum Right {
     ManageIdentities,
     /// To change an environment's own fields.
     EnvironmentAdmin,
-    /// To delete a project.
-    ProjectAdmin,
 }
 
 impl fmt::Display for Right {
@@ -48,6 +50,8 @@ impl fmt::Display for Right {
             Self::Organisation => "to be a member of the organisation",
             Self::ManageSegments => "the right MANAGE_SEGMENTS on the project",
             Self::CreateEnvironment => "the right CREATE_ENVIRONMENT on the project",
+            Self::CreateProject => "the right CREATE_PROJECT on the organisation",
+            Self::ProjectAdmin => "to be administrator of the project",
             Self::ViewEnvironment => "the right VIEW_ENVIRONMENT on the environment",
             Self::UpdateFeatureState => "the right UPDATE_FEATURE_STATE on the environment",
             Self::ManageSegmentOverrides => "the right MANAGE_SEGMENT_OVERRIDES on the environment",
@@ -55,7 +59,6 @@ impl fmt::Display for Right {
             Self::ViewIdentities => "the right VIEW_IDENTITIES on the environment",
             Self::ManageIdentities => "the right MANAGE_IDENTITIES on the environment",
             Self::EnvironmentAdmin => "to be administrator of the environment",
-            Self::ProjectAdmin => "to be administrator of the project",
         })
     }
 }

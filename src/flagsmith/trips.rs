@@ -87,10 +87,10 @@ async fn an_environment_is_made_with_its_key_then_read_and_changed() {
         Server::scripted(vec![answer(201, &environment()), answer(200, &environment()), answer(200, &environment())])
             .await;
     let client = server.client();
-    let new = NewEnvironment { name: "production".into(), project: ProjectId(2), key: key(), description: None };
+    let new = NewEnvironment::named("production".into(), ProjectId(2), key());
     let made = client.create_environment(&new).await.unwrap();
     assert_eq!(client.environment(&key()).await.unwrap(), made);
-    let patch = EnvironmentPatch { name: Some("live".into()), description: None };
+    let patch = EnvironmentPatch { name: Some("live".into()), ..EnvironmentPatch::default() };
     assert_eq!(client.update_environment(&key(), &patch).await.unwrap(), made);
     let one = format!("/api/v1/environments/{KEY}/");
     assert_eq!(server.lines(), ["POST /api/v1/environments/".to_owned(), format!("GET {one}"), format!("PATCH {one}")]);

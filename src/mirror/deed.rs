@@ -89,7 +89,7 @@ pub fn change(
         }
         Deed::Delete(at) => Change::DeleteFeature(feature(at)?),
         Deed::Environment(at) => {
-            let patch = EnvironmentPatch { name: None, description: Some(server.text()) };
+            let patch = EnvironmentPatch { description: Some(server.text()), ..EnvironmentPatch::default() };
             Change::UpdateEnvironment { environment: *environments.get(at)?, patch }
         }
         Deed::NoEnvironment(at) => {
@@ -98,7 +98,7 @@ pub fn change(
         Deed::NewEnvironment => {
             let text = server.text();
             let (name, key) = (text.as_str().into(), EnvironmentKey::from(text.as_str()));
-            Change::CreateEnvironment(NewEnvironment { name, key, project: ProjectId(1), description: None })
+            Change::CreateEnvironment(NewEnvironment::named(name, ProjectId(1), key))
         }
         deed @ (Deed::NewSegment | Deed::Segment(_) | Deed::DeleteSegment(_)) => {
             return segment_change(deed, segments, server);

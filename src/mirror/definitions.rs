@@ -24,7 +24,9 @@ impl Ledger {
             !self.admits(&Cell::Definition(name.clone()), listed)
         };
         let mut unknown = self.world.definitions.iter().filter(|(_, known)| **known == Known::Unknown);
+        // That a switch to versions is over is told by the lists alone.
         self.world.environments_unknown
+            || !self.world.switching.is_empty()
             || self.world.segments_unknown
             || self.world.tags_unknown
             || self.shown_segments.is_news()

@@ -50,6 +50,7 @@ impl Ledger {
             return taken;
         }
         self.world.environments_unknown = false;
+        self.note_switched(&list);
         if self.world.environments != list {
             self.keep_environments(list, &mut taken);
         }
@@ -163,12 +164,18 @@ impl Ledger {
             self.sightings.deleted(now, feature.id);
         }
         match (cell, answer) {
+            (Cell::Environments, Answer::Unseen) if self.note_switch(change) => {}
             (Cell::Segments, answer) => self.answered_of_segments((now, change), answer, &mut taken),
             (Cell::Environments, Answer::Environment(environment)) => self.settle_in(environment, &mut taken),
             (Cell::Environments, Answer::Gone) => {
                 let mut left = self.world.environments.clone();
                 left.retain(|one| !matches!(change, Change::DeleteEnvironment(gone) if gone.id == one.id));
                 self.keep_environments(left, &mut taken);
+            }
+
+            (Cell::Project, Answer::Project(project)) => {
+                self.world.project = Some(project);
+                taken.touched.push(Cell::Project);
             }
             (Cell::Definition(_), Answer::Feature(feature)) => self.define(feature, &mut taken),
             (Cell::Definition(name), Answer::Gone) => self.undefine(&name, &mut taken),
@@ -258,6 +265,7 @@ impl Ledger {
 
     pub(super) fn forget(&mut self, cell: &Cell) {
         match cell {
+            Cell::Project => self.world.project = None,
             Cell::Environments => self.world.environments_unknown = true,
             Cell::Segments => self.world.segments_unknown = true,
             Cell::Tags => self.world.tags_unknown = true,

@@ -9,8 +9,8 @@ use std::{
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use crate::{
-    flagsmith::{FeatureId, ProjectId},
-    world::{Cell, Change},
+    flagsmith::{FeatureId, OrganisationId, ProjectId},
+    world::{Cell, Change, EnvironmentStep},
 };
 
 /// A project of a server, whatever connection leads there.
@@ -28,6 +28,7 @@ pub struct WriteLocks {
     cells: Registry<(Place, Cell), tokio::sync::Mutex<()>>,
     creations: Registry<Place, RwLock<()>>,
     weights: Registry<(Place, FeatureId), RwLock<()>>,
+    projects: Registry<(String, OrganisationId), tokio::sync::Mutex<()>>,
 }
 
 /// Keeps others out until it is dropped.
@@ -62,10 +63,12 @@ impl WriteLocks {
         let cell = self.cells.lock(&(place.clone(), change.cell())).lock_owned().await;
         let creation = match change {
             Change::CreateFeature(_) => Creation::Feature { _shared: self.creations.lock(&place).read_owned().await },
-            Change::CreateEnvironment(_) => {
+            Change::CreateEnvironment(_) | Change::MakeEnvironment(EnvironmentStep::Clone { .. }) => {
                 Creation::Environment { _alone: self.creations.lock(&place).write_owned().await }
             }
             Change::ChooseKey
+            | Change::MakeEnvironment(_)
+            | Change::Project(_)
             | Change::UpdateEnvironment { .. }
             | Change::DeleteEnvironment(_)
             | Change::UpdateFeature { .. }
@@ -84,6 +87,11 @@ impl WriteLocks {
             | Change::DeleteSegment(_) => Creation::None,
         };
         Turn { _cell: cell, _creation: creation, _weights: self.weights(place, change).await }
+    }
+
+    /// Waits until no other makes a project in that organisation of that server.
+    pub async fn hold_projects(&self, server: &str, organisation: OrganisationId) -> OwnedMutexGuard<()> {
+        self.projects.lock(&(server.to_owned(), organisation)).lock_owned().await
     }
 
     /// A variant comes into every environment, or leaves it, while no state of its feature is being written: a version that
@@ -143,7 +151,7 @@ mod tests {
 
     fn environment() -> Change {
         let (name, key) = ("production".into(), "key".into());
-        Change::CreateEnvironment(NewEnvironment { name, project: ProjectId(1), key, description: None })
+        Change::CreateEnvironment(NewEnvironment::named(name, ProjectId(1), key))
     }
 
     fn state(feature: i64) -> Change {

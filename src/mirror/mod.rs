@@ -13,11 +13,13 @@ mod laws;
 mod ledger;
 mod listings;
 mod lock;
+mod making;
 mod people;
 mod poll;
 mod presence;
 mod sightings;
 mod stamp;
+mod switching;
 mod taken;
 mod transport;
 mod unanswered;
@@ -192,7 +194,9 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             | Change::RemoveIdentity { environment, .. }
             | Change::RestoreState { environment, .. } => *environment,
             Change::DeleteEnvironment(environment) => environment.id,
+            Change::MakeEnvironment(step) => step.environment(),
             Change::ChooseKey
+            | Change::Project(_)
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }
@@ -230,6 +234,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
                 }
                 // Told by name.
                 Cell::Segments => {}
+                Cell::Project => self.send(Touch::Project),
                 Cell::Environments | Cell::Tags | Cell::People => self.send(Touch::Everything),
             }
         }

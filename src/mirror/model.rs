@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     flagsmith::{
-        Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureName,
-        FlagState, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment, SegmentId, ShownSegment, Value,
+        Document, DocumentFlag, Environment, EnvironmentId, EnvironmentKey, EnvironmentSettings, Error, Feature,
+        FeatureId, FeatureName, FlagState, IdentityOverrides, NewEnvironment, NewFeature, ProjectId, Segment,
+        SegmentId, ShownSegment, Value,
     },
     mirror::Answer,
     world::{Change, Known, World},
@@ -172,6 +173,8 @@ impl Server {
             project: ProjectId(1),
             use_v2_feature_versioning: true,
             minimum_change_request_approvals: None,
+            is_creating: false,
+            settings: EnvironmentSettings::default(),
         };
         self.environments.push(environment.clone());
         for feature in self.features.clone() {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     flagsmith::{Environment, EnvironmentName, Error, FeatureId, StateList},
-    world::{Cell, Change, Known},
+    world::{Cell, Known},
 };
 
 /// Above so many suspects in one environment, its list of states is read instead of each flag.
@@ -60,8 +60,9 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     /// # Errors
     /// As the transport, for the first cell that could not be read; the others are read all the same.
     pub async fn look(&self, cells: &[Cell]) -> Result<(), Error> {
-        let is_listed =
-            |cell: &Cell| matches!(cell, Cell::Environments | Cell::Definition(_) | Cell::Segments | Cell::Tags);
+        let is_listed = |cell: &Cell| {
+            matches!(cell, Cell::Project | Cell::Environments | Cell::Definition(_) | Cell::Segments | Cell::Tags)
+        };
         if cells.iter().any(is_listed) {
             self.relist().await?;
         }
@@ -165,20 +166,10 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         let tags = self.transport.tags().await?;
         news.add(self.ledger().take_tags(self.since(sent), tags));
         self.list_people(news).await;
-        Ok(())
+        self.list_project(news).await
     }
 
-    /// Reads the flags of an environment that was created just now, for all who waited for it.
-    pub(super) async fn read_created(&self, change: &Change) {
-        let Change::CreateEnvironment(new) = change else { return };
-        let made = self.read(|world| world.environments.iter().find(|one| one.key == new.key).cloned());
-        if let Some(environment) = made {
-            // Where it fails, each reads its own.
-            let _ = self.read_document(&environment, &mut Health::default()).await;
-        }
-    }
-
-    async fn read_document(&self, at: &Environment, health: &mut Health) -> Result<(), Error> {
+    pub(super) async fn read_document(&self, at: &Environment, health: &mut Health) -> Result<(), Error> {
         let (sent, began) = (self.clock.now(), Instant::now());
         match self.transport.document(&at.key).await {
             Ok(document) => {

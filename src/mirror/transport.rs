@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, future::Future};
 
-use super::definition;
+use super::{definition, making};
 use crate::{
     flagsmith::{
         Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        IdentityOverrides, OrganisationId, Owners, People, ProjectId, Purpose, Segment, StateList, Tag, Variant,
-        VariantId,
+        IdentityOverrides, OrganisationId, Owners, People, Project, ProjectId, Purpose, Segment, StateList, Tag,
+        Variant, VariantId,
     },
-    world::Change,
+    world::{Change, ProjectStep},
 };
 
 /// What a write was answered with.
@@ -17,6 +17,8 @@ use crate::{
 pub enum Answer {
     /// The whole environment.
     Environment(Environment),
+    /// The project's own fields.
+    Project(Project),
     /// The whole feature.
     Feature(Feature),
     /// The whole state.
@@ -50,6 +52,8 @@ pub struct Write<'a> {
 
 /// The project as the mirror reaches it. Each method fails as the client does, and neither waits nor tries again.
 pub trait Transport: Send + Sync + 'static {
+    /// Reads the project's own fields.
+    fn project(&self) -> impl Future<Output = Result<Project, Error>> + Send;
     /// Lists the environments that the credential sees.
     fn environments(&self) -> impl Future<Output = Result<Vec<Environment>, Error>> + Send;
     /// Lists the features.
@@ -121,6 +125,8 @@ impl ProjectClient {
             | Change::UpdateVariant { .. }
             | Change::DeleteVariant { .. } => definition::write(client, self.project, change).await,
             Change::ChooseKey
+            | Change::MakeEnvironment(_)
+            | Change::Project(_)
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::DeleteEnvironment(_)
@@ -149,6 +155,10 @@ impl ProjectClient {
 }
 
 impl Transport for ProjectClient {
+    async fn project(&self) -> Result<Project, Error> {
+        self.client.project(self.project).await
+    }
+
     async fn environments(&self) -> Result<Vec<Environment>, Error> {
         self.client.environments(self.project).await
     }
@@ -199,7 +209,11 @@ impl Transport for ProjectClient {
         match (change, key) {
             (Change::CreateEnvironment(new), _) => client.create_environment(new).await.map(Answer::Environment),
             (Change::UpdateEnvironment { patch, .. }, Some(key)) => {
-                client.update_environment(key, patch).await.map(Answer::Environment)
+                client.amend_environment(key, patch).await.map(Answer::Environment)
+            }
+            (Change::MakeEnvironment(step), Some(key)) => making::write(&client, key, step).await,
+            (Change::Project(ProjectStep::Update { patch, .. }), _) => {
+                client.update_project(self.project, patch).await.map(Answer::Project)
             }
             (Change::DeleteEnvironment(_), Some(key)) => client.delete_environment(key).await.map(|()| Answer::Gone),
             (Change::SetState { feature, patch, .. }, Some(key)) => {

@@ -52,6 +52,7 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
         let now = self.mirror.clock.now();
         let mut ledger = self.mirror.ledger();
         ledger.lost(now, &self.change.cell());
+        ledger.note_switch(self.change);
         ledger.unsettle(now, self.change);
         drop(ledger);
         let mut unanswered = self.mirror.unanswered.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,7 +14,7 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        IdentityOverrides, People, Segment, StateList, Tag,
+        IdentityOverrides, OrganisationId, People, Project, ProjectId, ProjectSettings, Segment, StateList, Tag,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -153,6 +153,11 @@ impl Transport for Model {
             Reply::Tags(list) => Ok(list),
             other => unreachable!("{other:?}"),
         }
+    }
+
+    async fn project(&self) -> Result<Project, Error> {
+        let (id, uuid, name) = (ProjectId(1), "1".into(), "shop".into());
+        Ok(Project { id, uuid, name, organisation: OrganisationId(1), settings: ProjectSettings::default() })
     }
 
     async fn people(&self) -> Result<People, Error> {

@@ -246,7 +246,8 @@ impl Driver {
         ground: &K::Ground,
     ) -> (Vec<Change>, Result<(), Obstacle>) {
         let Some(mirror) = K::mirror(ground) else {
-            return (Vec::new(), Ok(()));
+            // Of what there is no mirror yet, each change is the kind's own.
+            return (Vec::new(), self.apply_own(object, plan).await);
         };
         let drifted = was_ready(object);
         let hearsay = if drifted { mirror.hearsay(&plan.changes) } else { Vec::new() };
@@ -268,6 +269,13 @@ impl Driver {
         // One environment that cannot be read keeps no other from being written.
         let outcome = written.into_iter().collect::<Result<(), _>>();
         (carried_out, outcome.and_then(|()| Ok(looked?)))
+    }
+
+    async fn apply_own<K: Managed>(&self, object: &K, plan: &Plan) -> Result<(), Obstacle> {
+        for change in &plan.changes {
+            object.apply(change, &self.rooms).await?;
+        }
+        Ok(())
     }
 
     async fn write<K: Managed>(

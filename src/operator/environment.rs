@@ -2,44 +2,34 @@
 
 use std::sync::Arc;
 
-use kube::runtime::reflector::ObjectRef;
+use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     adoption::{self, Named, Thing},
     audience::Audience,
-    desired_flag, environment_key,
-    ground::{ProjectGround, Reference, loaded},
+    desired_flag,
+    environment_ground::Ground,
+    environment_key, environment_settings,
+    ground::{Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
-    obstacle::{Departure, Obstacle, Unresolved},
+    obstacle::{Departure, Obstacle, Unmade, Unresolved},
     ownership::{Extent, Left, Record, Rules, Say, is_graced},
-    secret, tie, twin,
+    secret, twin,
 };
 use crate::{
     crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin, PlaceDeletionPolicy},
-    flagsmith::{Environment, EnvironmentKey, Uuid},
+    flagsmith::Environment,
     mirror::LiveMirror,
     world::{
-        Change, Missing, Plan, World,
+        Change, EnvironmentStep, Missing, Plan, World,
         difference::Difference,
-        environment::{self as world, DesiredEnvironment},
+        environment::{self as world, DesiredEnvironment, Versioning},
         project_difference,
-        removal::{Removal, plan_environment},
+        removal::plan_environment,
     },
 };
 
 super::managed::status!(EnvironmentStatus, |status| status.uuid.is_some(), |status| status.origin);
-
-/// What an environment stands on.
-#[derive(Debug)]
-pub struct Ground {
-    project: ProjectGround,
-    /// What was recorded of it for this very server.
-    uuid: Option<Uuid>,
-    /// The key that was chosen for its creation.
-    key: Option<EnvironmentKey>,
-    /// Where the object is to go, and its environment with it: who else has to do with it.
-    removal: Option<Removal>,
-}
 
 impl Managed for FlagsmithEnvironment {
     type Status = EnvironmentStatus;
@@ -61,31 +51,41 @@ impl Managed for FlagsmithEnvironment {
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
         let project = self.reference().ground(rooms)?;
-        let recorded = self.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()));
-        let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
-        if self.metadata.deletion_timestamp.is_some() {
-            let removal = uuid.clone().and_then(|uuid| tie::of_environment(self, uuid, rooms));
-            return Ok(Ground { project, uuid, key: None, removal });
+        if self.metadata.deletion_timestamp.is_none() {
+            twin::refuse(self, rooms)?;
         }
-        twin::refuse(self, rooms)?;
-        let key = if uuid.is_some() { None } else { environment_key::read(self, &rooms.client).await? };
-        Ok(Ground { project, uuid, key, removal: None })
+        Ground::of(self, project, rooms).await
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredEnvironment, Obstacle> {
+        let copy = self.spec.settings.clone_from.as_deref().map(|of| world::Copy {
+            of: of.into(),
+            provisional: format!("in the making: {}", self.uid().unwrap_or_default()).into(),
+        });
+        let asked = if ground.versioning.is_sent { Versioning::Asked } else { Versioning::Wanted };
         Ok(DesiredEnvironment {
             project: ground.project.project,
             name: self.flagsmith_name().into(),
             description: self.spec.description.as_deref().map(desired_flag::described),
+            settings: environment_settings::wanted(&self.spec.settings),
+            copy,
+            versioning: self.spec.settings.feature_versioning.map(|_| asked),
             uuid: ground.uuid.clone(),
+            gone: ground.gone,
             key: ground.key.clone(),
             may_be_made: true,
         })
     }
 
+    /// A switch that an operator before this one asked for keeps flags from being written too.
     async fn observe(&self, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
-        loaded(&ground.project.mirror)?;
-        ground.project.mirror.read(|known| self.may_have(known, ground, desired))
+        let mirror = &ground.project.mirror;
+        loaded(mirror)?;
+        if let Some(live) = self.live(ground).filter(|live| world::is_awaited(desired, live)) {
+            mirror.is_switching(live.id);
+            mirror.want_lists();
+        }
+        mirror.read(|known| self.may_have(known, ground, desired))
     }
 
     fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
@@ -153,14 +153,23 @@ impl Managed for FlagsmithEnvironment {
     }
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
-        let creates = plan.changes.iter().any(|change| matches!(change, Change::CreateEnvironment(_)));
-        creates.then(|| EnvironmentStatus {
-            origin: Some(Origin::Created),
-            server: Some(ground.project.identity()),
-            id: None,
-            uuid: None,
-            ..self.status.clone().unwrap_or_default()
-        })
+        let makes = |change: &Change| match change {
+            Change::CreateEnvironment(_) => true,
+            Change::MakeEnvironment(step) => matches!(step, EnvironmentStep::Clone { .. }),
+            _ => false,
+        };
+        if plan.changes.iter().any(makes) {
+            return Some(self.intent(ground));
+        }
+        let live = self.live(ground)?;
+        let switches = |change: &Change| matches!(change, Change::MakeEnvironment(EnvironmentStep::Version { .. }));
+        if plan.changes.iter().any(switches) {
+            let versioning_requested_at = Some(ground.versioning.at.to_string());
+            return Some(EnvironmentStatus { versioning_requested_at, ..self.seen(ground, &live) });
+        }
+        // A copy is known by its name until it is recorded: then it may have its own.
+        let is_copy = self.resolve(ground).is_ok_and(|desired| world::is_copy(&desired, &live));
+        is_copy.then(|| EnvironmentStatus { origin: Some(Origin::Created), ..self.seen(ground, &live) })
     }
 
     async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
@@ -177,22 +186,14 @@ impl Managed for FlagsmithEnvironment {
     }
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
-        let held = self.status.clone().unwrap_or_default();
-        let status = match self.live(ground) {
-            Some(live) => EnvironmentStatus {
-                name: Some(live.name.to_string()),
-                id: Some(live.id.0),
-                uuid: Some(live.uuid.to_string()),
-                server: Some(ground.project.identity()),
-                origin: Some(origin(held.origin, ground, &live)),
-                observed_generation: None,
-                last_handled_reconcile_at: None,
-                conditions: Vec::new(),
-                ownership: held.ownership,
-            },
-            None => held,
-        };
-        Settled { status, extra: Vec::new(), obstacles: plan.missing.iter().map(obstacle).collect() }
+        let live = self.live(ground);
+        let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
+        let mut obstacles: Vec<_> = plan.missing.iter().map(obstacle).collect();
+        let is_open = live.is_some_and(|live| !live.use_v2_feature_versioning);
+        if is_open && self.spec.settings.feature_versioning.is_some() {
+            obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
+        }
+        Settled { status, extra: Vec::new(), obstacles }
     }
 }
 
@@ -204,28 +205,66 @@ impl FlagsmithEnvironment {
         Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref, is_leaving }
     }
 
+    fn live(&self, ground: &Ground) -> Option<Environment> {
+        let desired = self.resolve(ground).ok()?;
+        ground.project.mirror.read(|known| world::find(&desired, known).ok().flatten().cloned())
+    }
+
+    /// What is recorded before a creation.
+    fn intent(&self, ground: &Ground) -> EnvironmentStatus {
+        EnvironmentStatus {
+            origin: Some(Origin::Created),
+            server: Some(ground.project.identity()),
+            id: None,
+            uuid: None,
+            versioning_requested_at: None,
+            ..self.recorded(ground)
+        }
+    }
+
+    /// The status of an object whose environment was seen.
+    fn seen(&self, ground: &Ground, live: &Environment) -> EnvironmentStatus {
+        let held = self.recorded(ground);
+        let is_same = held.uuid.as_deref() == Some(live.uuid.as_str());
+        let is_open = is_same && !live.use_v2_feature_versioning;
+        EnvironmentStatus {
+            name: Some(live.name.to_string()),
+            id: Some(live.id.0),
+            uuid: Some(live.uuid.to_string()),
+            server: Some(ground.project.identity()),
+            origin: Some(origin(held.origin, ground, live)),
+            versioning_requested_at: held.versioning_requested_at.clone().filter(|_| is_open),
+            ..held
+        }
+    }
+
     /// Whether the policy lets the object have the environment that is there, or make one.
     fn may_have(&self, known: &World, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
         if known.environments_unknown {
             return Ok(());
         }
         let Ok(live) = world::find(desired, known) else { return Ok(()) };
-        let held = self.status.as_ref().and_then(|status| status.origin);
-        let found = live.map(|live| origin(held, ground, live));
+        let held = self.recorded(ground).origin;
+        let came_by = |live| if world::is_copy(desired, live) { Origin::Created } else { origin(held, ground, live) };
         let named = Named { thing: Thing::Environment, name: desired.name.to_string() };
-        Ok(adoption::judge(self.spec.adoption_policy, found, named)?)
+        Ok(adoption::judge(self.spec.adoption_policy, live.map(came_by), named)?)
     }
 
-    fn live(&self, ground: &Ground) -> Option<Environment> {
-        let desired = self.resolve(ground).ok()?;
-        ground.project.mirror.read(|known| world::find(&desired, known).ok().flatten().cloned())
+    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
+    fn recorded(&self, ground: &Ground) -> EnvironmentStatus {
+        let held = self.status.clone().unwrap_or_default();
+        if held.server.as_ref() == Some(&ground.project.identity()) {
+            return held;
+        }
+        let EnvironmentStatus { observed_generation, conditions, last_handled_reconcile_at, .. } = held;
+        EnvironmentStatus { observed_generation, conditions, last_handled_reconcile_at, ..EnvironmentStatus::default() }
     }
 }
 
 /// Created is what bears the key that we chose; what was recorded stays.
 fn origin(held: Option<Origin>, ground: &Ground, live: &Environment) -> Origin {
     match held {
-        Some(origin) if ground.uuid.is_some() => origin,
+        Some(origin) if ground.uuid.as_ref() == Some(&live.uuid) => origin,
         _ if ground.key.as_ref() == Some(&live.key) => Origin::Created,
         _ => Origin::Adopted,
     }
@@ -239,6 +278,7 @@ pub fn obstacle(missing: &Missing) -> Obstacle {
         Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
         Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
         Missing::Held(held) => Departure::from(held).into(),
+        Missing::Settling(name) => Unmade::Settling { name: name.clone() }.into(),
         Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
         Missing::TagTwins { label, tags } => Unresolved::TagTwins { label: label.clone(), tags: tags.clone() }.into(),
         Missing::User(email) => Unresolved::User { email: email.clone() }.into(),

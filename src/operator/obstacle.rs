@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{adoption, verdict};
 pub use super::{
-    audience::Audience, departure::Departure, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved,
+    audience::Audience, departure::Departure, invalid_spec::InvalidSpec, permission::Denial, unmade::Unmade,
+    unresolved::Unresolved,
 };
 use crate::{
     crd::Reason,
@@ -98,9 +99,12 @@ pub enum Obstacle {
         /// Its name.
         name: EnvironmentName,
     },
-    /// The environment was ours and is gone.
+    /// Something is not made yet.
+    #[error(transparent)]
+    Unmade(#[from] Unmade),
+    /// The environment was there before us and is gone.
     #[error(
-        "environment {name} is gone from Flagsmith, or hidden from this credential: delete this object and apply it anew to create another"
+        "environment {name} is gone from Flagsmith, and not of this object's making: make one there, or apply this object anew"
     )]
     EnvironmentDeleted {
         /// Its name.
@@ -231,6 +235,7 @@ impl Obstacle {
             Self::Audience(audience) => audience.remedy(),
             Self::Adoption(forbidden) => forbidden.remedy(),
             Self::Departure(departure) => departure.remedy(),
+            Self::Unmade(unmade) => unmade.remedy(),
             Self::Flagsmith(error) => verdict::remedy_of(error),
         }
     }
@@ -255,6 +260,7 @@ impl Obstacle {
             Self::Audience(audience) => audience.reason(),
             Self::Adoption(forbidden) => forbidden.reason(),
             Self::Departure(departure) => departure.reason(),
+            Self::Unmade(unmade) => unmade.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,

@@ -8,7 +8,7 @@ use super::{
     ground::loaded,
     managed::{Managed, Retention, Status},
     obstacle::{Audience, Departure, Obstacle},
-    project::may_be_gone,
+    project_found::may_be_gone,
 };
 use crate::{
     crd::{FlagsmithProject, Management},

@@ -1,60 +1,52 @@
 //! `FlagsmithProject` on the road: found by its name, kept by its uuid, and mirrored.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
-    condition::Word,
-    exit,
+    freshness::freshness,
     interval::Interval,
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle},
-    ownership::{Record, Rules, Say},
+    ownership::{Extent, Left, Record, Rules, Say},
     permission::Crossing,
     project_exit,
+    project_found::{self, DesiredProject, Found},
+    project_making,
     session::{Session, Terms},
-    verdict,
 };
 use crate::{
     crd::{
-        ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, Origin, OwnedScope, PlaceDeletionPolicy,
-        ProjectStatus, Reason,
+        FlagsmithConnection, FlagsmithProject, ObjectReference, PlaceDeletionPolicy, ProjectCreation, ProjectStatus,
     },
-    flagsmith::{Error, OrganisationId, Project, ProjectId, Uuid},
-    mirror::Health,
-    world::Plan,
+    flagsmith::{Project, ProjectPatch},
+    mirror::LiveMirror,
+    world::{Cell, Change, Plan, ProjectStep, difference::Difference, project_difference},
 };
 
-super::managed::status!(ProjectStatus, |status| status.uuid.is_some(), |_| None);
+super::managed::status!(ProjectStatus, |status| status.uuid.is_some(), |status| status.origin);
 
-/// A project as its author means it.
+/// What a project stands on.
 #[derive(Debug)]
-pub struct DesiredProject {
-    name: String,
-    /// What was found before, for this very spec and server.
-    known: Option<Project>,
-}
-
-/// A project as it was found, and how well its mirror is.
-#[derive(Debug)]
-pub struct Seen {
-    project: Project,
-    health: Health,
+pub struct Ground {
+    /// Its connection in use.
+    pub session: Arc<Session>,
+    found: OnceLock<Found>,
+    mirror: OnceLock<Arc<LiveMirror>>,
 }
 
 impl Managed for FlagsmithProject {
     type Status = ProjectStatus;
-    type Ground = Arc<Session>;
+    type Ground = Ground;
     type Desired = DesiredProject;
-    type Seen = Seen;
+    type Seen = ();
 
     fn is_suspended(&self, _rooms: &Rooms) -> bool {
         self.spec.suspend
     }
 
     fn rest(&self, rooms: &Rooms) {
-        rooms.stores.whereabouts.remember(Arc::new(self.clone()));
         if let (Some(id), Ok(session)) = (self.recorded_id(), rooms.sessions.get(&connection(self))) {
             session.close(id);
         }
@@ -68,18 +60,9 @@ impl Managed for FlagsmithProject {
         Some(connection(self))
     }
 
-    async fn fetch(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
-        if self.metadata.deletion_timestamp.is_some() {
-            return exit::session(self, rooms);
-        }
-        let connection = connected(self, rooms).inspect_err(|obstacle| {
-            let is_shut_out = matches!(obstacle, Obstacle::Denied(_)) && exit::is_shut_out(self, rooms);
-            if is_shut_out {
-                rooms.stores.whereabouts.forget(self);
-            }
-        })?;
-        rooms.stores.whereabouts.remember(Arc::new(self.clone()));
-        rooms.sessions.get(&connection)
+    async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
+        let session = self.session(rooms)?;
+        Ok(Ground { session, found: OnceLock::new(), mirror: OnceLock::new() })
     }
 
     fn retention(&self) -> Retention {
@@ -89,46 +72,11 @@ impl Managed for FlagsmithProject {
         }
     }
 
-    async fn depart(&self, rooms: &Rooms, ground: &Arc<Session>) -> Result<(), Obstacle> {
-        project_exit::delete(self, rooms, ground).await
+    async fn depart(&self, rooms: &Rooms, ground: &Ground) -> Result<(), Obstacle> {
+        project_exit::delete(self, rooms, &ground.session).await
     }
 
-    fn resolve(&self, ground: &Arc<Session>) -> Result<DesiredProject, Obstacle> {
-        let recorded = self.status.as_ref().filter(|status| {
-            // An id means something only for the server and organisation recorded beside it, and the name it was found by.
-            status.server.as_ref() == Some(&ground.identity())
-        });
-        let name = self.flagsmith_name().to_owned();
-        let is_unrenamed = recorded.is_some_and(|status| status.observed_generation == self.metadata.generation);
-        let known = recorded.filter(|_| is_unrenamed).and_then(known);
-        Ok(DesiredProject { name, known })
-    }
-
-    async fn observe(&self, ground: &Arc<Session>, desired: &DesiredProject) -> Result<Seen, Obstacle> {
-        if let Some(known) = &desired.known {
-            let health = ground.mirror(known.id).health();
-            // What the status says of freshness stays until there is news of it.
-            if !health.loaded && health.error.is_none() {
-                return Err(Obstacle::Loading);
-            }
-            // As long as its mirror reads it, it is there.
-            if !health.error.as_ref().is_some_and(may_be_gone) {
-                return Ok(Seen { project: known.clone(), health });
-            }
-        }
-        let projects = ground.client().projects(ground.organisation()).await?;
-        let project = find(desired, projects)?;
-        let health = ground.mirror(project.id).health();
-        Ok(Seen { project, health })
-    }
-
-    async fn freshen(&self, ground: &Arc<Session>) -> Result<(), Obstacle> {
-        if let Some(id) = self.recorded_id() {
-            // Where it fails, the mirror's health says so, and `observe` judges it.
-            let _ = ground.mirror(id).relist().await;
-        }
-        Ok(())
-    }
+    const IS_OWNED: bool = true;
 
     fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
         let above = rooms.stores.connections.get(&connection(self));
@@ -137,33 +85,143 @@ impl Managed for FlagsmithProject {
         Ok(Rules::inherited(&[above.unwrap_or_default(), own])?)
     }
 
-    fn keep(status: ProjectStatus, record: Record) -> ProjectStatus {
-        let OwnedScope { management, drift_grace_period, .. } = record.ownership.own;
-        ProjectStatus { management, drift_grace_period, ..status }
+    fn extents(&self, _desired: &DesiredProject, ground: &Ground) -> Vec<Extent> {
+        let is_seen = ground.present().is_some();
+        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
     }
 
-    async fn publish(&self, _rooms: &Rooms, ground: Arc<Session>, seen: &Seen) -> Result<(), Obstacle> {
-        ground.pace(seen.project.id, interval(self, ground.terms())?.duration);
+    fn differences(desired: &DesiredProject, changes: &[Change], ground: &Ground) -> Vec<Difference> {
+        project_difference::of_project(&desired.wanted, changes, ground.present())
+    }
+
+    fn narrowed(desired: &DesiredProject, left: &Left, ground: &Ground) -> Plan {
+        let places = left.keys().cloned().collect();
+        Self::plan(&desired.narrowed(&places, ground.present()), ground)
+    }
+
+    fn remembered(status: &ProjectStatus) -> Record {
+        Record { ownership: status.ownership.clone(), environments: Vec::new() }
+    }
+
+    fn recall(&self, ground: &Ground) -> Option<Record> {
+        let status = self.status.as_ref()?;
+        Self::remembered(status).recalled(status.server.as_ref(), &ground.session.identity())
+    }
+
+    fn keep(status: ProjectStatus, record: Record) -> ProjectStatus {
+        ProjectStatus { ownership: record.ownership, ..status }
+    }
+
+    fn resolve(&self, ground: &Ground) -> Result<DesiredProject, Obstacle> {
+        Ok(DesiredProject {
+            wanted: self.wanted(ground.session.organisation()),
+            known: project_found::known(&self.recorded(ground)),
+            may_be_made: true,
+        })
+    }
+
+    async fn observe(&self, ground: &Ground, desired: &DesiredProject) -> Result<(), Obstacle> {
+        let session = &ground.session;
+        let seen = match &desired.known {
+            Some(known) => project_found::mirrored(known, &session.mirror(known.id))?,
+            None => None,
+        };
+        let found = match seen {
+            Some(found) => found,
+            None => project_found::find(desired, session.client().projects(session.organisation()).await?)?,
+        };
+        if let Found::Present(project) | Found::Recorded(project) | Found::Unknown(project) = &found {
+            ground.mirror.get_or_init(|| session.mirror(project.id));
+        }
+        self.may_have(&found, ground)?;
+        ground.found.get_or_init(|| found);
         Ok(())
     }
 
-    fn settle(&self, ground: &Arc<Session>, seen: &Seen, _plan: &Plan) -> Settled<ProjectStatus> {
-        let Seen { project, health } = seen;
+    fn mirror(ground: &Ground) -> Option<&Arc<LiveMirror>> {
+        ground.mirror.get()
+    }
+
+    fn plan(desired: &DesiredProject, ground: &Ground) -> Plan {
+        let DesiredProject { wanted, known: _, may_be_made } = desired;
+        let mut plan = Plan::default();
+        match ground.found.get() {
+            Some(Found::Absent) if *may_be_made && ground.session.making().refusal(wanted).is_none() => {
+                plan.changes.push(Change::Project(ProjectStep::Create(wanted.clone())));
+            }
+            Some(Found::Unknown(_)) => plan.unknown.push(Cell::Project),
+            Some(Found::Present(live)) => {
+                let name = Some(wanted.name.clone());
+                let patch = ProjectPatch { name, ..wanted.settings.clone() }.against(live);
+                if patch != ProjectPatch::default() {
+                    plan.changes.push(Change::Project(ProjectStep::Update { project: live.id, patch }));
+                }
+            }
+            Some(Found::Absent | Found::Recorded(_)) | None => {}
+        }
+        plan
+    }
+
+    fn record(&self, plan: &Plan, ground: &Ground) -> Option<ProjectStatus> {
+        let held = self.recorded(ground);
+        if plan.changes.iter().any(|change| matches!(change, Change::Project(ProjectStep::Create(_)))) {
+            // Once it was refused, somebody else may make it: that is not to be taken for ours.
+            let creation = held.creation.filter(|_| held.uuid.is_none()).or(Some(ProjectCreation::Asked));
+            let server = Some(ground.session.identity());
+            return Some(ProjectStatus { id: None, uuid: None, origin: None, creation, server, ..held });
+        }
+        // Whose it is is judged at the first sight of it, before any write makes it as we want it.
+        let first = ground.present().filter(|_| held.uuid.is_none())?;
+        Some(self.seen(first, ground))
+    }
+
+    async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
+        let Change::Project(ProjectStep::Create(wanted)) = change else { return Ok(false) };
+        project_making::make(&*rooms.sessions.get(&connection(self))?, wanted).await?;
+        Ok(true)
+    }
+
+    async fn freshen(&self, ground: &Ground) -> Result<(), Obstacle> {
+        ground.session.making().forgive(&self.flagsmith_name().into());
+        if let Some(id) = self.recorded_id() {
+            // Where it fails, the mirror's health says so, and `observe` judges it.
+            let _ = ground.session.mirror(id).relist().await;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, _rooms: &Rooms, ground: Ground, _seen: &()) -> Result<(), Obstacle> {
+        if let Some(mirror) = ground.mirror.get() {
+            ground.session.pace(mirror.project(), interval(self, ground.session.terms())?.duration);
+        }
+        Ok(())
+    }
+
+    fn settle(&self, ground: &Ground, _seen: &(), _plan: &Plan) -> Settled<ProjectStatus> {
+        let found = match ground.found.get() {
+            Some(Found::Present(project) | Found::Recorded(project) | Found::Unknown(project)) => project,
+            Some(Found::Absent) | None => return self.unmade(ground),
+        };
         let status = ProjectStatus {
             observed_generation: None,
             last_handled_reconcile_at: None,
             conditions: Vec::new(),
-            name: Some(project.name.to_string()),
-            id: Some(project.id.0),
-            uuid: Some(project.uuid.to_string()),
-            poll_interval: interval(self, ground.terms()).ok().map(|interval| interval.text),
-            server: Some(ground.identity()),
-            // We create none yet.
-            origin: Some(Origin::Adopted),
-            management: None,
-            drift_grace_period: None,
+            poll_interval: interval(self, ground.session.terms()).ok().map(|interval| interval.text),
+            ..self.seen(found, ground)
         };
-        Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
+        let health = ground.mirror.get().map(|mirror| mirror.health()).unwrap_or_default();
+        Settled { status, extra: vec![freshness(&health)], obstacles: Vec::new() }
+    }
+}
+
+impl Ground {
+    /// The project, where it was found.
+    #[must_use]
+    pub fn present(&self) -> Option<&Project> {
+        match self.found.get() {
+            Some(Found::Present(project)) => Some(project),
+            _ => None,
+        }
     }
 }
 
@@ -187,9 +245,6 @@ pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<
         let waiting = Obstacle::ConnectionNotReady { name: connection.name.clone() };
         return Err(if namespace == from { waiting } else { crossing.refusal().into() });
     };
-    if found.metadata.deletion_timestamp.is_some() && project.metadata.deletion_timestamp.is_none() {
-        return Err(Obstacle::ConnectionNotReady { name: connection.name.clone() });
-    }
     crossing.admit(found.spec.allowed_namespaces.as_ref(), |name| rooms.stores.namespaces.labels(name))?;
     Ok(connection)
 }
@@ -197,66 +252,4 @@ pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<
 /// How often the project is read: its own word, or its connection's.
 fn interval(project: &FlagsmithProject, terms: &Terms) -> Result<Interval, InvalidSpec> {
     project.spec.poll_interval.as_deref().map_or_else(|| Ok(terms.poll_interval.clone()), Interval::of_polls)
-}
-
-/// By its recorded uuid, else by its name.
-fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Project, Obstacle> {
-    let uuid = desired.known.as_ref().map(|known| &known.uuid);
-    let recorded = projects.iter().find(|one| Some(&one.uuid) == uuid);
-    if let Some(recorded) = recorded {
-        return Ok(recorded.clone());
-    }
-    let name = &desired.name;
-    let mut named = projects.into_iter().filter(|one| one.name.as_str() == name);
-    match (named.next(), named.next()) {
-        (Some(one), None) => Ok(one),
-        (None, _) => Err(Obstacle::ProjectNotFound { name: name.clone() }),
-        (Some(_), Some(_)) => Err(Obstacle::AmbiguousName { kind: "project", name: name.clone() }),
-    }
-}
-
-fn known(status: &ProjectStatus) -> Option<Project> {
-    Some(Project {
-        id: ProjectId(status.id?),
-        uuid: Uuid::from(status.uuid.clone()?),
-        name: status.name.clone()?.into(),
-        organisation: OrganisationId(status.server.as_ref()?.organisation_id),
-    })
-}
-
-/// How Flagsmith answers the mirror of a project that is gone, or hidden (facts.md §1, §3).
-#[must_use]
-pub fn may_be_gone(error: &Error) -> bool {
-    matches!(error, Error::NotFound | Error::Forbidden { .. } | Error::Refused { .. })
-}
-
-fn freshness(health: &Health) -> Word {
-    let (holds, reason, message) = match &health.error {
-        Some(error) => (false, verdict::reason_of(error), error.to_string()),
-        None if !health.loaded => {
-            (false, Reason::Progressing, "the project is being read for the first time".to_owned())
-        }
-        None if !health.failing.is_empty() => (false, Reason::DocumentFails, failing(health)),
-        None if !health.lagging.is_empty() => {
-            let lagging: Vec<_> = health.lagging.iter().map(ToString::to_string).collect();
-            let message = "the documents of these environments show less than single reads do";
-            (false, Reason::DocumentsLag, format!("{message}: {}", lagging.join(", ")))
-        }
-        None => (true, Reason::Polled, "the project was read whole at the last poll".to_owned()),
-    };
-    Word { kind: ConditionType::Fresh, holds, reason, message }
-}
-
-/// One flag whose weights exceed 100 takes the document from all flags of its environment, and from SDKs too.
-fn failing(health: &Health) -> String {
-    let environments = health.failing.iter().map(|(environment, broken)| {
-        let names: Vec<_> = broken.iter().map(ToString::to_string).collect();
-        if names.is_empty() {
-            return environment.to_string();
-        }
-        format!("{environment} (the weights of {} exceed 100: correct them in Flagsmith)", names.join(", "))
-    });
-    let environments: Vec<_> = environments.collect();
-    let message = "the documents of these environments cannot be had, their lists are read instead";
-    format!("{message}: {}", environments.join(", "))
 }

@@ -9,9 +9,13 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, task::AbortHandle};
+use k8s_openapi::jiff::Timestamp;
+use tokio::{
+    sync::{OwnedMutexGuard, watch},
+    task::AbortHandle,
+};
 
-use super::{interval::Interval, wake::Messenger};
+use super::{interval::Interval, project_making::Making, wake::Messenger};
 use crate::{
     crd::ServerIdentity,
     flagsmith::{Capabilities, Client, Credential, Endpoint, Error, OrganisationId, ProjectId},
@@ -66,6 +70,8 @@ pub struct Session {
     mirrors: Mutex<HashMap<ProjectId, Kept>>,
     /// Mirrors that nobody keeps fresh, as long as somebody uses them.
     resting: Mutex<HashMap<ProjectId, Weak<LiveMirror>>>,
+    since: Timestamp,
+    making: Making,
 }
 
 /// A mirror and the task that keeps it fresh, which ends with the session.
@@ -98,8 +104,9 @@ impl Session {
         let Surroundings { locks, messenger } = surroundings;
         let Proof { organisation, server, client } = proof;
         let client = client.knowing(server.capabilities);
-        let (is_doubted, mirrors, resting) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors, resting }
+        let (is_doubted, since, making) = (AtomicBool::new(false), Timestamp::now(), Making::default());
+        let (mirrors, resting) = (Mutex::default(), Mutex::default());
+        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors, resting, since, making }
     }
 
     /// What its author said.
@@ -136,6 +143,23 @@ impl Session {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Since when it is in use: what was recorded before was another's doing.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// What became of the projects that it was to make.
+    #[must_use]
+    pub fn making(&self) -> &Making {
+        &self.making
+    }
+
+    /// Waits until no other makes a project in the organisation.
+    pub async fn hold_projects(&self) -> OwnedMutexGuard<()> {
+        self.locks.hold_projects(self.terms.endpoint.server(), self.organisation).await
     }
 
     /// The server and organisation that ids read through it belong to.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     flagsmith::{
-        Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverride, IdentityOverrides,
-        NewEnvironment, NewFeature, Percentage, StatePatch, Value,
+        Environment, EnvironmentId, EnvironmentSettings, Feature, FeatureId, FeatureName, FlagState, IdentityOverride,
+        IdentityOverrides, NewEnvironment, NewFeature, Percentage, StatePatch, Value,
     },
     world::{Cell, Change, FlagRef, Known, Plan, World},
 };
@@ -61,6 +61,7 @@ impl Project {
 
     fn look(&mut self, cell: &Cell) {
         match cell {
+            Cell::Project => {}
             Cell::Environments => {
                 self.known.environments = self.truth.environments.clone();
                 self.known.environments_unknown = false;
@@ -95,13 +96,10 @@ impl Project {
         match change.clone() {
             Change::ChooseKey => {}
             Change::CreateEnvironment(new) => self.create_environment(new),
-            Change::UpdateEnvironment { environment, patch } => {
-                let mut all = self.truth.environments.iter_mut();
-                let found = all.find(|one| one.id == environment).unwrap();
-                found.name = patch.name.unwrap_or(found.name.clone());
-                found.description = patch.description.or(found.description.take());
-            }
             Change::DeleteEnvironment(_) => unreachable!("has laws of its own"),
+            Change::UpdateEnvironment { environment, patch } => self.update_environment(environment, patch),
+            Change::MakeEnvironment(step) => self.switch(&step),
+            Change::Project(_) => unreachable!("nobody wishes for it"),
             Change::CreateFeature(new) => self.create_feature(new),
             Change::UpdateFeature { feature, patch } => {
                 let found = self.feature(&feature.name);
@@ -172,7 +170,7 @@ impl Project {
     }
 
     pub fn create_environment(&mut self, new: NewEnvironment) {
-        let NewEnvironment { name, project, key, description } = new;
+        let NewEnvironment { name, project, key, description, settings } = new;
         let number = self.fresh();
         let id = EnvironmentId(number);
         let uuid = number.to_string().into();
@@ -184,9 +182,13 @@ impl Project {
             key,
             description,
             project,
-            use_v2_feature_versioning: true,
+            use_v2_feature_versioning: false,
             minimum_change_request_approvals: asks_for_approvals.then_some(1),
+            is_creating: false,
+            settings: EnvironmentSettings::default(),
         };
+        let mut environment = environment;
+        definition::set(&mut environment.settings, settings);
         self.truth.environments.push(environment);
         for feature in self.features() {
             self.truth.states.insert((id, feature.id), Known::Present(start(&feature)));
@@ -246,13 +248,6 @@ impl Project {
         match self.truth.definitions.get_mut(name) {
             Some(Known::Present(feature)) => feature,
             other => unreachable!("the truth is known, not {other:?}"),
-        }
-    }
-
-    /// A feature of that name is as if it had never been archived since.
-    pub fn unarchive(&mut self, name: &FeatureName, before: &World) {
-        if let Some(before) = before.definition(name).present() {
-            self.feature(name).is_archived = before.is_archived;
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::Project;
 use crate::{
     flagsmith::{
-        Feature, FeatureId, FeatureName, FlagState, Group, GroupId, NewVariant, OwnerStep, People, Percentage, Tag,
-        TagId, User, UserId, Value, Variant, VariantId,
+        EnvironmentId, EnvironmentPatch, EnvironmentSettings, Feature, FeatureId, FeatureName, FlagState, Group,
+        GroupId, NewVariant, OwnerStep, People, Percentage, SettingsPatch, Tag, TagId, User, UserId, Value, Variant,
+        VariantId,
     },
-    world::{Change, Known},
+    world::{Change, EnvironmentStep, Known, World},
 };
 
 /// What a generated feature has besides a name.
@@ -57,6 +58,27 @@ impl Project {
         let variants: Vec<_> = variants.into_iter().map(made).collect();
         let found = self.feature(name);
         *found = Feature { is_archived, is_server_key_only, tags, owners, group_owners, variants, ..found.clone() };
+    }
+
+    /// A feature of that name is as if it had never been archived since.
+    pub fn unarchive(&mut self, name: &FeatureName, before: &World) {
+        if let Some(before) = before.definition(name).present() {
+            self.feature(name).is_archived = before.is_archived;
+        }
+    }
+
+    pub(super) fn update_environment(&mut self, environment: EnvironmentId, patch: EnvironmentPatch) {
+        let mut all = self.truth.environments.iter_mut();
+        let found = all.find(|one| one.id == environment).unwrap();
+        found.name = patch.name.unwrap_or(found.name.clone());
+        found.description = patch.description.or(found.description.take());
+        set(&mut found.settings, patch.settings);
+    }
+
+    pub(super) fn switch(&mut self, step: &EnvironmentStep) {
+        let EnvironmentStep::Version { environment, .. } = step else { unreachable!("nobody wishes for {step}") };
+        let mut all = self.truth.environments.iter_mut();
+        all.find(|one| one.id == *environment).unwrap().use_v2_feature_versioning = true;
     }
 
     pub(super) fn users(&self, ids: &BTreeSet<UserId>) -> Vec<User> {
@@ -154,4 +176,10 @@ impl Project {
         }
         self.known.states.retain(|(_, id), _| *id != feature);
     }
+}
+
+/// Those of the settings that are wished for.
+pub fn set(held: &mut EnvironmentSettings, patch: SettingsPatch) {
+    held.banner_text = patch.banner_text.or(held.banner_text.take());
+    held.hide_disabled_flags = patch.hide_disabled_flags.unwrap_or(held.hide_disabled_flags);
 }

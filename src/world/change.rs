@@ -4,15 +4,18 @@ use std::fmt;
 
 use strum::{AsRefStr, IntoStaticStr};
 
+use super::{EnvironmentStep, ProjectStep};
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
-    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewTag, NewVariant, OwnerStep,
-    SegmentId, SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
+    EnvironmentId, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState, Identifier,
+    IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewTag, NewVariant, OwnerStep, SegmentId, SegmentName,
+    SegmentPatch, StatePatch, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cell {
+    /// The project's own fields.
+    Project,
     /// The environments of the project, which one request lists.
     Environments,
     /// The segments of the project, which one request lists.
@@ -71,6 +74,10 @@ pub enum Change {
     },
     /// Deletes an environment, with the states of all features there.
     DeleteEnvironment(super::removal::EnvironmentRef),
+    /// Makes an environment otherwise than by its own fields.
+    MakeEnvironment(EnvironmentStep),
+    /// Makes the project, or writes its own fields.
+    Project(ProjectStep),
     /// Creates a feature; every environment gets it with its defaults.
     CreateFeature(NewFeature),
     /// Writes a feature's own fields.
@@ -170,7 +177,9 @@ impl Change {
     #[must_use]
     pub fn cell(&self) -> Cell {
         match self {
-            Self::ChooseKey
+            Self::Project(_) => Cell::Project,
+            Self::MakeEnvironment(_)
+            | Self::ChooseKey
             | Self::CreateEnvironment(_)
             | Self::UpdateEnvironment { .. }
             | Self::DeleteEnvironment(_) => Cell::Environments,
@@ -209,6 +218,8 @@ impl fmt::Display for Change {
             Self::CreateEnvironment(new) => write!(f, "create environment {}", new.name),
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
             Self::DeleteEnvironment(environment) => write!(f, "delete environment {}", environment.name),
+            Self::MakeEnvironment(step) => step.fmt(f),
+            Self::Project(step) => step.fmt(f),
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),
             Self::DeleteFeature(feature) => write!(f, "delete feature {}", feature.name),
@@ -225,74 +236,5 @@ impl fmt::Display for Change {
             Self::UpdateSegment { segment, .. } => write!(f, "update segment {}", segment.name),
             Self::DeleteSegment(segment) => write!(f, "delete segment {}", segment.name),
         }
-    }
-}
-
-/// Why a plan cannot be complete: another must act first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// No environment of that name exists yet.
-    Environment(EnvironmentName),
-    /// What is to go is held by others.
-    Held(super::removal::Held),
-    /// Several environments have that name.
-    EnvironmentTwins(EnvironmentName),
-    /// The environment that was ours is gone from Flagsmith.
-    EnvironmentDeleted(EnvironmentName),
-    /// The feature does not exist, and another object is the one to create it.
-    Feature(FeatureName),
-    /// Several tags have that label.
-    TagTwins {
-        /// What they say.
-        label: String,
-        /// Which they are.
-        tags: Vec<TagId>,
-    },
-    /// No user of the organisation has that e-mail address.
-    User(String),
-    /// No group of the organisation has that name.
-    Group(String),
-    /// Several groups have that name.
-    GroupTwins {
-        /// Their name.
-        name: String,
-        /// Which they are.
-        groups: Vec<GroupId>,
-    },
-    /// Several segments have that name, or would.
-    SegmentTwins(SegmentName, Vec<SegmentId>),
-    /// Flags still serve something else to the segment, which is to go.
-    SegmentInUse(SegmentName, Vec<FeatureName>),
-    /// Flags of that environment are changed through change requests only, and this one would have to be.
-    Approval(EnvironmentName),
-    /// No segment of that name exists yet.
-    Segment(SegmentName),
-    /// The segment is for another feature alone.
-    SegmentOfAnother(SegmentName),
-    /// The feature has no variant of that key yet.
-    Variant(String),
-    /// The shares of variants would come to more than a hundred, those that the author leaves out counted as they are: in the
-    /// environment's default, or for a segment.
-    Overweight(EnvironmentName, Option<SegmentName>),
-}
-
-/// What is to be done, as far as the world is known.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plan {
-    /// The writes, in the order in which they are safe.
-    pub changes: Vec<Change>,
-    /// The cells that must be read before the rest can be decided.
-    pub unknown: Vec<Cell>,
-    /// What is waited for.
-    pub missing: Vec<Missing>,
-    /// The writes that approvals hold back.
-    pub withheld: Vec<Change>,
-}
-
-impl Plan {
-    /// Whether nothing is left to write or to read.
-    #[must_use]
-    pub fn is_quiet(&self) -> bool {
-        self.changes.is_empty() && self.unknown.is_empty()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use strum::{AsRefStr, EnumIter, IntoStaticStr};
 
-use super::{Cell, Change, World};
+use super::{Cell, Change, EnvironmentStep, ProjectStep, World, setting};
 use crate::flagsmith::{EnvironmentId, EnvironmentName, EnvironmentPatch, FeaturePatch, SegmentPatch, StatePatch};
 
 /// What belongs together, and has one owner.
@@ -40,6 +40,34 @@ pub enum Field {
     Feature,
     /// A segment's rules.
     Rules,
+    /// Whether SDKs are told nothing of flags that are off.
+    HideDisabledFlags,
+    /// What Flagsmith's pages show on top of an environment.
+    BannerText,
+    /// The colour of that.
+    BannerColour,
+    /// Whether SDKs are told nothing but what evaluating flags takes.
+    HideSensitiveData,
+    /// Whether clients may set traits.
+    AllowClientTraits,
+    /// Whether shares are drawn by a key that is the same in every SDK.
+    UseIdentityCompositeKeyForHashing,
+    /// Whether SDKs are told what identities are served.
+    UseIdentityOverridesInLocalEval,
+    /// Whether flags of an environment have versions.
+    FeatureVersioning,
+    /// Whether features start disabled and without a value.
+    PreventFlagDefaults,
+    /// Whether pages offer lower-case names alone.
+    OnlyAllowLowerCaseFeatureNames,
+    /// What names of features must match.
+    FeatureNameRegex,
+    /// Whether each feature must have an owner.
+    EnforceFeatureOwners,
+    /// After how many days a flag is called stale.
+    StaleFlagsLimitDays,
+    /// Whether SDKs are told of changes at once.
+    EnableRealtimeUpdates,
     /// Whether a flag is on.
     Enabled,
     /// What a flag serves.
@@ -125,6 +153,12 @@ impl Change {
             | Self::RestoreState { .. } => vec![Field::Existence],
             Self::DeleteEnvironment(_) | Self::DeleteFeature(_) | Self::DeleteSegment(_) => Vec::new(),
             Self::UpdateEnvironment { environment: _, patch } => environment_fields(patch),
+            Self::MakeEnvironment(EnvironmentStep::Clone { .. }) | Self::Project(ProjectStep::Create(_)) => {
+                vec![Field::Existence]
+            }
+            Self::MakeEnvironment(EnvironmentStep::Discard { .. }) => Vec::new(),
+            Self::MakeEnvironment(EnvironmentStep::Version { .. }) => vec![Field::FeatureVersioning],
+            Self::Project(ProjectStep::Update { project: _, patch }) => setting::fields(patch),
             Self::UpdateFeature { feature: _, patch } => feature_fields(patch),
             Self::CreateTag(_) => vec![Field::Tags],
             Self::ChangeOwners { .. } => vec![Field::Owners],
@@ -143,8 +177,10 @@ fn named<const N: usize>(fields: [(bool, Field); N]) -> Vec<Field> {
 }
 
 fn environment_fields(patch: &EnvironmentPatch) -> Vec<Field> {
-    let EnvironmentPatch { name, description } = patch;
-    named([(name.is_some(), Field::Name), (description.is_some(), Field::Description)])
+    let EnvironmentPatch { name, description, settings } = patch;
+    let mut fields = named([(name.is_some(), Field::Name), (description.is_some(), Field::Description)]);
+    fields.extend(setting::fields(settings));
+    fields
 }
 
 fn feature_fields(patch: &FeaturePatch) -> Vec<Field> {

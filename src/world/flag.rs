@@ -37,14 +37,24 @@ pub fn plan(desired: &DesiredFlag, world: &World) -> Plan {
         match environment(&state.environment, world) {
             Ok(environment) => {
                 if let Some(feature) = feature.filter(|feature| !is_awaited(environment, feature)) {
+                    let planned = plan.changes.len();
                     plan_state(&mut plan, state, (environment, feature), world);
                     plan_identities(&mut plan, state, (environment, feature), world);
+                    hold_back(&mut plan, planned, (environment, world));
                 }
             }
             Err(missing) => plan.missing.push(missing),
         }
     }
     plan
+}
+
+/// What would be written while Flagsmith is at work on the environment would be lost: it is written after that.
+fn hold_back(plan: &mut Plan, planned: usize, (at, world): (&Environment, &World)) {
+    if world.is_settling(at) && plan.changes.len() > planned {
+        plan.changes.truncate(planned);
+        plan.missing.push(Missing::Settling(at.name.clone()));
+    }
 }
 
 /// The one environment of that name.

@@ -20,10 +20,10 @@ use proptest::prelude::*;
 use super::{
     Change, Known, World,
     definition::{plan_archive, plan_removal},
-    environment,
+    environment::{self, DesiredEnvironment},
     flag::{DesiredFlag, plan},
 };
-use crate::flagsmith::FeatureName;
+use crate::flagsmith::{Environment, EnvironmentSettings, FeatureName};
 use carry_out::Project;
 use judge::{is_left_alone, is_met};
 use wishes::{environment_wish, name, project, wish};
@@ -151,8 +151,34 @@ proptest! {
         prop_assert_eq!(found.is_none(), !left.missing.is_empty());
         for old in &before.environments {
             let new = project.truth.environment_by_id(old.id);
-            let is_ours = found.as_ref().is_some_and(|found| found.id == old.id) && wish.description.is_some();
-            prop_assert!(is_ours || new == Some(old));
+            let is_ours = found.as_ref().is_some_and(|found| found.id == old.id);
+            let expected = new.filter(|_| is_ours).map_or_else(|| old.clone(), |new| touched(old, new, &wish));
+            prop_assert_eq!(new, Some(&expected));
         }
+    }
+}
+
+/// An environment as it was, but for what is wished for.
+fn touched(old: &Environment, new: &Environment, wish: &DesiredEnvironment) -> Environment {
+    fn either<T: Clone>(is_wished: bool, new: &T, old: &T) -> T {
+        if is_wished { new.clone() } else { old.clone() }
+    }
+    let (set, was) = (&new.settings, &old.settings);
+    let patch = &wish.settings;
+    let settings = EnvironmentSettings {
+        banner_text: either(patch.banner_text.is_some(), &set.banner_text, &was.banner_text),
+        hide_disabled_flags: either(
+            patch.hide_disabled_flags.is_some(),
+            &set.hide_disabled_flags,
+            &was.hide_disabled_flags,
+        ),
+        ..was.clone()
+    };
+    Environment {
+        description: either(wish.description.is_some(), &new.description, &old.description),
+        use_v2_feature_versioning: new.use_v2_feature_versioning && wish.versioning.is_some()
+            || old.use_v2_feature_versioning,
+        settings,
+        ..old.clone()
     }
 }

@@ -7,30 +7,39 @@ mod change;
 pub mod definition;
 pub mod difference;
 pub mod environment;
+#[cfg(test)]
+mod environment_cases;
+mod environment_step;
 pub mod flag;
 pub mod flag_difference;
 pub mod identities;
 #[cfg(test)]
 mod laws;
 pub mod owner;
+mod plan;
+mod project;
 pub mod project_difference;
 pub mod removal;
 pub mod segment;
 #[cfg(test)]
 mod segment_laws;
 pub mod segment_rule;
+mod setting;
 pub mod state;
 pub mod tag;
 pub mod value;
 pub mod variant;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use change::{Cell, Change, FlagRef, Missing, Plan, SegmentRef};
+pub use change::{Cell, Change, FlagRef, SegmentRef};
+pub use environment_step::EnvironmentStep;
+pub use plan::{Missing, Plan};
+pub use project::ProjectStep;
 
 use crate::flagsmith::{
-    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverrides, People, Segment,
-    SegmentId, Tag, Uuid,
+    Environment, EnvironmentId, Feature, FeatureId, FeatureName, FlagState, IdentityOverrides, People, Project,
+    Segment, SegmentId, Tag, Uuid,
 };
 
 /// What is known of one cell.
@@ -67,6 +76,10 @@ impl<T> Known<T> {
 /// One Flagsmith project as data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
+    /// The project itself, once it was read.
+    pub project: Option<Project>,
+    /// The environments that are being switched to v2 feature versioning.
+    pub switching: BTreeSet<EnvironmentId>,
     /// Every environment that the credential sees. Names may repeat: Flagsmith does not keep them unique (facts.md §3).
     pub environments: Vec<Environment>,
     /// Whether the list of environments must be read before it is relied on.
@@ -94,6 +107,13 @@ impl World {
     #[must_use]
     pub fn environment_by_uuid(&self, uuid: &Uuid) -> Option<&Environment> {
         self.environments.iter().find(|one| one.uuid == *uuid)
+    }
+
+    /// Whether a task of Flagsmith's is at work on the environment, which overwrites what is written meanwhile.
+    #[must_use]
+    pub fn is_settling(&self, environment: &Environment) -> bool {
+        let is_switching = self.switching.contains(&environment.id) && !environment.use_v2_feature_versioning;
+        environment.is_creating || is_switching
     }
 
     /// The environment of that id.

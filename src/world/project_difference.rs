@@ -7,8 +7,9 @@ use super::{
     difference::{self, Difference, Field, Place, Scope, existence},
     environment::{self, DesiredEnvironment},
     segment::{self, DesiredSegment},
+    setting,
 };
-use crate::flagsmith::Rule;
+use crate::flagsmith::{NewProject, Project, Rule};
 
 /// The differences of an environment that those changes would undo.
 #[must_use]
@@ -21,7 +22,25 @@ pub fn of_environment<'a>(
     difference::differences(changes, world, |(_, field)| match (field, live) {
         (Field::Name, Some(live)) => (desired.name.to_string(), live.name.to_string()),
         (Field::Description, Some(live)) => said(desired.description.as_ref(), live.description.as_ref()),
-        _ => existence(),
+        (Field::Existence, _) | (_, None) => existence(),
+        (Field::FeatureVersioning, Some(live)) => {
+            ("V2".to_owned(), if live.use_v2_feature_versioning { "V2" } else { "" }.to_owned())
+        }
+        (field, Some(live)) => setting::say(*field, &desired.settings, &live.settings),
+    })
+}
+
+/// The differences of a project that those changes would undo.
+#[must_use]
+pub fn of_project<'a>(
+    desired: &NewProject,
+    changes: impl IntoIterator<Item = &'a Change>,
+    live: Option<&Project>,
+) -> Vec<Difference> {
+    difference::differences(changes, &World::default(), |(_, field)| match (field, live) {
+        (Field::Existence, _) | (_, None) => existence(),
+        (Field::Name, Some(live)) => (desired.name.to_string(), live.name.to_string()),
+        (field, Some(live)) => setting::say(*field, &desired.settings, &live.settings),
     })
 }
 
@@ -59,7 +78,21 @@ pub fn narrowed_environment(desired: &DesiredEnvironment, left: &BTreeSet<Place>
             Field::Existence => narrowed.may_be_made = false,
             Field::Name => narrowed.name = live.map_or(narrowed.name, |live| live.name.clone()),
             Field::Description => narrowed.description = None,
-            _ => {}
+            Field::FeatureVersioning => narrowed.versioning = None,
+            field => setting::leave_of_environment(&mut narrowed.settings, *field),
+        }
+    }
+    narrowed
+}
+
+/// The same project, without what is at those places: what has another name keeps it.
+#[must_use]
+pub fn narrowed_project(desired: &NewProject, left: &BTreeSet<Place>, live: Option<&Project>) -> NewProject {
+    let mut narrowed = desired.clone();
+    for (_, field) in left.iter().filter(|(scope, _)| *scope == Scope::Own) {
+        match field {
+            Field::Name => narrowed.name = live.map_or(narrowed.name, |live| live.name.clone()),
+            field => setting::leave_of_project(&mut narrowed.settings, *field),
         }
     }
     narrowed

@@ -16,6 +16,8 @@ fn environment(id: i64) -> Environment {
         project: ProjectId(1),
         use_v2_feature_versioning: false,
         minimum_change_request_approvals: None,
+        is_creating: false,
+        settings: crate::flagsmith::EnvironmentSettings::default(),
     }
 }
 

@@ -41,7 +41,7 @@ impl Project {
         project.with_tags(tags);
         for name in environments {
             let key = format!("key {}", project.made).into();
-            let new = NewEnvironment { name: name.into(), project: ProjectId(1), key, description: None };
+            let new = NewEnvironment::named(name.into(), ProjectId(1), key);
             project.create_environment(new);
         }
         project.truth.segments = ["beta", "vip", "staff", "twin", "twin", "other"].map(segment).into();

@@ -101,6 +101,8 @@ fn environment() -> Environment {
         project: ProjectId(1),
         use_v2_feature_versioning: false,
         minimum_change_request_approvals: None,
+        is_creating: false,
+        settings: crate::flagsmith::EnvironmentSettings::default(),
     }
 }
 

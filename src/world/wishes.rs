@@ -15,9 +15,9 @@ use super::{
     seed::{Content, Seed},
 };
 use crate::{
-    flagsmith::{FeatureName, FlagState, Identifier, IdentityOverride, Percentage, ProjectId, Value},
+    flagsmith::{FeatureName, FlagState, Identifier, IdentityOverride, Percentage, ProjectId, SettingsPatch, Value},
     world::{
-        environment::DesiredEnvironment,
+        environment::{DesiredEnvironment, Versioning},
         flag::DesiredFlag,
         identities::DesiredIdentity,
         state::{DesiredOverride, DesiredState, DesiredWeights},
@@ -159,12 +159,23 @@ pub fn wants_exact_text(wish: &DesiredFlag) -> bool {
 
 pub fn environment_wish() -> impl Strategy<Value = DesiredEnvironment> {
     let name = select(vec!["dev", "live", "new"]);
-    (name, of(text())).prop_map(|(name, description)| DesiredEnvironment {
-        project: ProjectId(1),
-        name: name.into(),
-        description,
-        uuid: None,
-        key: None,
-        may_be_made: true,
+    let settings = (of(text()), of(of(any::<bool>()))).prop_map(|(banner_text, hide_disabled_flags)| SettingsPatch {
+        banner_text,
+        hide_disabled_flags,
+        ..SettingsPatch::default()
+    });
+    (name, of(text()), settings, any::<bool>()).prop_map(|(name, description, settings, is_versioned)| {
+        DesiredEnvironment {
+            project: ProjectId(1),
+            name: name.into(),
+            description,
+            settings,
+            copy: None,
+            versioning: is_versioned.then_some(Versioning::Wanted),
+            uuid: None,
+            gone: None,
+            key: None,
+            may_be_made: true,
+        }
     })
 }

@@ -74,7 +74,8 @@ async fn a_document_lacks_what_is_told_of_features_and_of_the_environment() {
         ..NewFeature::named("checkout".into())
     };
     case.client.create_feature(case.project, &described).await.unwrap();
-    let patch = EnvironmentPatch { name: None, description: Some("what an environment is for".to_owned()) };
+    let patch =
+        EnvironmentPatch { description: Some("what an environment is for".to_owned()), ..EnvironmentPatch::default() };
     case.client.update_environment(&environment.key, &patch).await.unwrap();
     let document = case.seen(&in_environment(&environment.key, "document/")).await.to_string();
     for lacking in ["is for", "is_archived", "default_enabled", "initial_value", "description", "tags", "owners"] {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Case, in_environment};
 
 fn new(case: &Case, name: &str, key: &EnvironmentKey) -> NewEnvironment {
-    NewEnvironment { name: name.into(), project: case.project, key: key.clone(), description: None }
+    NewEnvironment::named(name.into(), case.project, key.clone())
 }
 
 #[tokio::test]
@@ -29,12 +29,12 @@ async fn an_environment_is_made_read_and_listed_as_it_was_asked_for() {
 async fn an_environment_is_renamed_and_described_and_stays_the_same_one() {
     let case = case!().await;
     let made = case.environment("production").await;
-    let rename = EnvironmentPatch { name: Some("live".into()), description: None };
+    let rename = EnvironmentPatch { name: Some("live".into()), ..EnvironmentPatch::default() };
     let renamed = case.client.update_environment(&made.key, &rename).await.unwrap();
     assert_eq!((renamed.id, &renamed.uuid, &renamed.key), (made.id, &made.uuid, &made.key));
     assert_eq!((renamed.name.as_str(), &renamed.description), ("live", &None));
     for description in ["for customers", ""] {
-        let patch = EnvironmentPatch { name: None, description: Some(description.to_owned()) };
+        let patch = EnvironmentPatch { description: Some(description.to_owned()), ..EnvironmentPatch::default() };
         let described = case.client.update_environment(&made.key, &patch).await.unwrap();
         assert_eq!((described.name.as_str(), described.description.as_deref()), ("live", Some(description)));
         assert_eq!(case.client.environment(&made.key).await.unwrap(), described);
@@ -49,7 +49,11 @@ async fn blanks_around_an_environment_s_texts_are_dropped() {
     let padded = NewEnvironment { description: Some(" for\ncustomers\n".to_owned()), ..new(&case, " a b ", &key) };
     let made = case.client.create_environment(&padded).await.unwrap();
     assert_eq!((made.name.as_str(), made.description.as_deref()), ("a b", Some("for\ncustomers")));
-    let patch = EnvironmentPatch { name: Some(" c ".into()), description: Some(" d ".to_owned()) };
+    let patch = EnvironmentPatch {
+        name: Some(" c ".into()),
+        description: Some(" d ".to_owned()),
+        ..EnvironmentPatch::default()
+    };
     let changed = case.client.update_environment(&key, &patch).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.description.as_deref()), ("c", Some("d")));
     case.agrees();
@@ -63,7 +67,7 @@ async fn two_environments_have_one_name_only_where_case_tells_them_apart() {
     let message = "An environment with this name already exists.".to_owned();
     assert_eq!(twin, Err(Error::Refused { status: 400, message: message.clone() }));
     let other = case.environment("Production").await;
-    let rename = EnvironmentPatch { name: Some("production".into()), description: None };
+    let rename = EnvironmentPatch { name: Some("production".into()), ..EnvironmentPatch::default() };
     let renamed = case.client.update_environment(&other.key, &rename).await;
     assert_eq!(renamed, Err(Error::Refused { status: 400, message }));
     assert_eq!(case.client.environments(case.project).await.unwrap().len(), 2);
@@ -105,7 +109,7 @@ async fn the_key_of_a_deleted_environment_makes_no_other_and_its_name_does() {
     assert_eq!(case.client.document(&made.key).await, Err(Error::NotFound));
     assert_eq!(case.client.states(&made.key).await, Err(Error::NotFound));
     assert_eq!(case.client.state(&made.key, feature.id).await, Err(Error::NotFound));
-    let rename = EnvironmentPatch { name: Some("live".into()), description: None };
+    let rename = EnvironmentPatch { name: Some("live".into()), ..EnvironmentPatch::default() };
     assert_eq!(case.client.update_environment(&made.key, &rename).await, Err(Error::NotFound));
     let again = case.client.create_environment(&new(&case, "production", &made.key)).await;
     assert_eq!(again, Err(Error::Server { status: 500 }));

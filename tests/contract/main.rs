@@ -24,6 +24,7 @@ mod document;
 mod environment;
 mod feature;
 mod future;
+mod making;
 mod organisation;
 mod owner;
 mod race;

@@ -11,7 +11,7 @@ const AT_ONCE: usize = 8;
 async fn of_many_creations_with_one_key_one_makes_an_environment() {
     let case = case!().await;
     let key = EnvironmentKey::random();
-    let new = NewEnvironment { name: "production".into(), project: case.project, key: key.clone(), description: None };
+    let new = NewEnvironment::named("production".into(), case.project, key.clone());
     let made = join_all((0..AT_ONCE).map(|_| case.client.create_environment(&new))).await;
     let (made, refused): (Vec<_>, Vec<_>) = made.into_iter().partition(Result::is_ok);
     assert_eq!((made.len(), refused.len()), (1, AT_ONCE - 1));

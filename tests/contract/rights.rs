@@ -26,12 +26,12 @@ fn forbidden<T>(outcome: Result<T, Error>) -> Option<Right> {
 impl Tried {
     async fn create_environment(&self, name: &str) -> Result<Environment, Error> {
         let key = EnvironmentKey::random();
-        let new = NewEnvironment { name: name.into(), project: self.case.project, key, description: None };
+        let new = NewEnvironment::named(name.into(), self.case.project, key);
         self.client.create_environment(&new).await
     }
 
     async fn rename(&self, name: &str) -> Result<Environment, Error> {
-        let patch = EnvironmentPatch { name: Some(name.into()), description: None };
+        let patch = EnvironmentPatch { name: Some(name.into()), ..EnvironmentPatch::default() };
         self.client.update_environment(&self.environment.key, &patch).await
     }
 
@@ -111,7 +111,7 @@ async fn rights_in_a_project_open_what_they_are_named_for() {
     case.grant_project(&person, &["VIEW_PROJECT", "CREATE_ENVIRONMENT"]).await;
     let made = tried.create_environment("staging").await.unwrap();
     // Who makes an environment is its administrator.
-    let patch = EnvironmentPatch { name: Some("testing".into()), description: None };
+    let patch = EnvironmentPatch { name: Some("testing".into()), ..EnvironmentPatch::default() };
     assert_eq!(client.update_environment(&made.key, &patch).await.unwrap().name.as_str(), "testing");
     assert_eq!(client.environments(case.project).await.unwrap().len(), 1);
     tried.case.agrees();

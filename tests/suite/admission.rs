@@ -4,3 +4,4 @@ mod accepted;
 mod edited;
 mod refused;
 mod segment;
+mod settings;

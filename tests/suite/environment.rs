@@ -98,25 +98,6 @@ async fn of_two_objects_for_one_environment_the_older_wins() {
 }
 
 #[tokio::test]
-async fn an_environment_that_was_deleted_in_flagsmith_is_told_and_not_made_again() {
-    let case = Case::start().await;
-    case.apply_environment("staging", json!({})).await;
-    case.until_ready(Kind::Environment, "staging").await;
-    let key = case.flagsmith.environments("staging").await[0]["api_key"].as_str().unwrap().to_owned();
-    case.sim.clear_requests();
-    case.flagsmith.delete(&format!("/api/v1/environments/{key}/")).await;
-    let environment = case.until_stalled(Kind::Environment, "staging", "DeletedInFlagsmith").await;
-    assert!(environment.message().contains("apply it anew"), "{}", environment.message());
-    assert_eq!(creations(&case), 0);
-
-    case.cluster.delete(Kind::Environment, "staging").await;
-    case.until_gone(Kind::Environment, "staging").await;
-    case.apply_environment("staging", json!({})).await;
-    case.until_ready(Kind::Environment, "staging").await;
-    assert_eq!(case.flagsmith.environments("staging").await.len(), 1);
-}
-
-#[tokio::test]
 async fn an_environment_stays_when_its_object_is_deleted() {
     let case = Case::start().await;
     case.apply_environment("staging", json!({})).await;

@@ -55,7 +55,12 @@ impl Shown {
         let (applied, _) = cluster.plane.kubectl(&["apply", "--namespace", namespace, "--output=name", "-f", manifest]);
         for object in applied.lines() {
             let (resource, name) = object.split_once('/').unwrap();
-            let kind = if resource.starts_with("featureflag") { Kind::Flag } else { Kind::Segment };
+            let kind = match resource.split('.').next() {
+                Some("featureflag") => Kind::Flag,
+                Some("flagsmithproject") => Kind::Project,
+                Some("flagsmithenvironment") => Kind::Environment,
+                _ => Kind::Segment,
+            };
             self.case.until_ready(kind, name).await;
         }
     }
@@ -153,4 +158,14 @@ async fn access_is_for_the_identities_that_are_named() {
     assert_eq!(shown.to("jim@example.com", &[]).await, Served::off("read-only"));
     shown.edited("        - {identity: jane@example.com, enabled: true, value: {string: read-write}}\n", "").await;
     assert_eq!(shown.to("jane@example.com", &[]).await, Served::off("read-only"));
+}
+
+#[tokio::test]
+async fn a_staging_environment_starts_as_production_is() {
+    let shown = Shown::of("staging", "checkout").await;
+    let live = shown.case.flagsmith.environments("staging").await.pop().unwrap();
+    assert_eq!((&live["banner_text"], &live["hide_disabled_flags"]), (&json!("Staging"), &json!(false)));
+    assert_eq!(live["use_v2_feature_versioning"], true);
+    let project = shown.case.flagsmith.get(&format!("/api/v1/projects/{}/", shown.case.flagsmith.project)).await;
+    assert_eq!(project["hide_disabled_flags"], true);
 }

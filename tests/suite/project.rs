@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::support::{Case, Kind, Served};
 
 #[tokio::test]
-async fn a_project_that_is_not_there_is_told_and_found_once_it_is() {
+async fn a_project_that_may_not_be_made_is_told_and_found_once_it_is_there() {
     let case = Case::plan().resync("2s").unconnected().start().await;
+    case.sim.inject(flagsmith_sim::Fault::on("POST", "/api/v1/projects/").times(1).status(403));
     case.apply_connection(json!({})).await;
     case.apply_project("outlet").await;
     let spec = json!({"projectRef": {"name": "outlet"}});

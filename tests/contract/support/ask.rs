@@ -77,12 +77,7 @@ impl Case {
 
     /// An environment, unversioned.
     pub async fn environment(&self, name: &str) -> Environment {
-        let new = NewEnvironment {
-            name: name.into(),
-            project: self.project,
-            key: EnvironmentKey::random(),
-            description: None,
-        };
+        let new = NewEnvironment::named(name.into(), self.project, EnvironmentKey::random());
         self.client.create_environment(&new).await.unwrap()
     }
 

@@ -156,6 +156,7 @@ impl Engine {
             Found::Nowhere => return Err(Answer::no_route()),
         };
         let mut store = lock(&self.store);
+        store.end_tasks();
         let mut caller = Caller::Nobody;
         if route.access == Access::Account {
             let credential = arrival.header(&AUTHORIZATION);

@@ -20,10 +20,9 @@ pub(crate) const ROUTES: &[Route] = &[
         "/api/v1/environments/{environment}/",
         &[("GET", get), ("PUT", update), ("PATCH", update), ("DELETE", delete)],
     ),
-    Route::account("/api/v1/environments/{environment}/clone/", &[("POST", clone)]),
 ];
 
-const NAME: Field = Field::required("name", Kind::Text { max: 2000, blank: false });
+pub(crate) const NAME: Field = Field::required("name", Kind::Text { max: 2000, blank: false });
 
 const FIELDS: &[Field] = &[
     NAME,
@@ -54,6 +53,8 @@ pub(crate) struct Environment {
     pub(crate) approvals: Option<u32>,
     /// Whether it uses v2 feature versioning.
     pub(crate) versioned: bool,
+    /// Whether a task still copies flags into it.
+    pub(crate) creating: bool,
     pub(crate) deleted: bool,
     pub(crate) updated: Timestamp,
     uuid: Uuid,
@@ -77,7 +78,7 @@ impl Environment {
             "minimum_change_request_approvals": self.approvals,
             "use_mv_v2_evaluation": self.is("use_identity_composite_key_for_hashing"),
             "use_v2_feature_versioning": self.versioned,
-            "is_creating": false,
+            "is_creating": self.creating,
         });
         field::extend(&mut json, &self.attributes);
         json
@@ -120,7 +121,7 @@ impl Store {
         self.forget_grants(Target::Environment(id));
     }
 
-    fn add_environment(&mut self, project: u64, key: String, attributes: Attributes) -> u64 {
+    pub(crate) fn add_environment(&mut self, project: u64, key: String, attributes: Attributes) -> u64 {
         let environment = Environment {
             id: self.next_id(),
             project,
@@ -128,6 +129,7 @@ impl Store {
             attributes,
             approvals: None,
             versioned: false,
+            creating: false,
             deleted: false,
             updated: Timestamp::now(),
             uuid: Uuid::new_v4(),
@@ -175,12 +177,14 @@ fn list(store: &mut Store, call: &Call) -> Outcome {
 /// What is wrong with a body for the environment `own` (0 when it is to be made) of a project.
 fn complaints(store: &Store, taken: &Attributes, (own, project): (u64, u64), horizon: u64) -> Result<(), Answer> {
     let mut errors = Errors::default();
-    let name = taken.get("name").and_then(Value::as_str);
+    let held = store.environments.get(&own).map(Environment::name);
+    // What stays as it is is not looked at.
+    let name = taken.get("name").and_then(Value::as_str).filter(|name| held.as_deref() != Some(*name));
     let key = taken.get("api_key").and_then(Value::as_str);
     let others = || store.environments.values().filter(move |each| each.id != own);
     let seen = |each: &&Environment| !each.deleted && each.id <= horizon;
     let mut namesakes = others().filter(seen).filter(|each| each.project == project);
-    let namesake = namesakes.find(|each| Some(each.name().as_str()) == name);
+    let namesake = namesakes.find(|each| name.is_some() && Some(each.name().as_str()) == name);
     let holder = others().find(|each| Some(each.key.as_str()) == key);
     match (holder, namesake) {
         (Some(holder), _) if seen(&holder) => {
@@ -209,6 +213,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
     complaints(store, &taken, (0, project), call.horizon)?;
     let mut attributes = field::initial(FIELDS);
     attributes.extend(taken);
+    store.bear(&mut attributes);
     let key = attributes.remove("api_key");
     let key = key.and_then(|key| key.as_str().map(str::to_owned));
     let id = store.add_environment(project, key.unwrap_or_else(|| random_word(22)), attributes);
@@ -256,6 +261,7 @@ fn update(store: &mut Store, call: &Call) -> Outcome {
     let (id, project) = store.environment(call, ADMIN).map(|each| (each.id, each.project))?;
     let mut taken = taken(call.object()?, call.partial())?;
     complaints(store, &taken, (id, project), call.horizon)?;
+    store.bear(&mut taken);
     let key = taken.remove("api_key");
     let environment = store.environments.get_mut(&id).ok_or_else(Answer::server_error)?;
     if let Some(Value::String(key)) = key {
@@ -270,29 +276,4 @@ fn delete(store: &mut Store, call: &Call) -> Outcome {
     let id = store.environment(call, ADMIN)?.id;
     store.remove_environment(id);
     Ok(Answer::no_content())
-}
-
-/// Copies an environment with its states; the key cannot be chosen, and the name may be taken.
-fn clone(store: &mut Store, call: &Call) -> Outcome {
-    let source = store.environment_with_key(call.param("environment"));
-    let source = source.ok_or_else(|| Answer::no_such("Environment"))?;
-    let project = store.projects.get(&source.project);
-    let project = project.filter(|project| store.may(call.caller, project, CREATE_ENVIRONMENT));
-    project.ok_or_else(Answer::denied)?;
-    let (from, project, versioned, approvals) = (source.id, source.project, source.versioned, source.approvals);
-    let mut attributes = source.attributes.clone();
-    let (name, errors) = field::take(&[NAME], call.object()?, false);
-    errors.finish()?;
-    attributes.extend(name.clone());
-    let key = random_word(22);
-    let id = store.add_environment(project, key.clone(), attributes);
-    store.grant_to_maker(call, Target::Environment(id));
-    if let Some(clone) = store.environments.get_mut(&id) {
-        clone.approvals = approvals;
-    }
-    store.copy_states(from, id);
-    if versioned {
-        store.enable_versioning(id);
-    }
-    Ok(Answer::ok(json!({ "id": id, "name": name.get("name"), "api_key": key, "project": project })))
 }

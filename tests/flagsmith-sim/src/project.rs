@@ -25,7 +25,6 @@ const FIELDS: &[Field] = &[
     Field::of("prevent_flag_defaults", Kind::Boolean, Initially::Bool(false)),
     Field::of("only_allow_lower_case_feature_names", Kind::Boolean, Initially::Bool(true)),
     Field::nullable("feature_name_regex", Kind::Text { max: 255, blank: true }),
-    Field::of("show_edge_identity_overrides_for_feature", Kind::Boolean, Initially::Bool(false)),
     Field::nullable("minimum_change_request_approvals", Kind::Integer),
     Field::of("enforce_feature_owners", Kind::Boolean, Initially::Bool(false)),
 ];
@@ -58,6 +57,7 @@ impl Project {
             "enable_realtime_updates": false,
             "stale_flags_limit_days": 30,
             "edge_v2_migration_status": "NOT_STARTED",
+            "show_edge_identity_overrides_for_feature": false,
         });
         field::extend(&mut json, &self.attributes);
         json

@@ -95,12 +95,14 @@ pub(crate) enum Found {
 impl Routes {
     /// Every route, apart from those that a server of before 2.263, or of before 2.205, did not have.
     pub(crate) fn new(with_future: bool, with_update_flag: bool) -> Self {
-        let tables: [&'static [Route]; 22] = [
+        let tables: [&'static [Route]; 24] = [
             crate::user::ROUTES,
             crate::organisation::ROUTES,
             crate::organisation_key::ROUTES,
             crate::project::ROUTES,
             crate::environment::ROUTES,
+            crate::environment_clone::ROUTES,
+            crate::metadata::ROUTES,
             crate::server_key::ROUTES,
             crate::tag::ROUTES,
             crate::feature::ROUTES,

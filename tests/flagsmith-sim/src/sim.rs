@@ -243,6 +243,14 @@ impl Sim {
         lock(self.own_store()).documents.lag = lag;
     }
 
+    /// Makes each task take so long: a switch to versions, a copy that is made in the background.
+    ///
+    /// # Panics
+    /// In front of a real server.
+    pub fn task_delay(&self, delay: Duration) {
+        lock(self.own_store()).tasks.delay = delay;
+    }
+
     /// Makes each write take so long: its work is done at the end, and writes overlap.
     pub fn write_delay(&self, delay: Duration) {
         *lock(&self.engine.write_delay) = delay;

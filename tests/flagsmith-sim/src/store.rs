@@ -14,6 +14,7 @@ use crate::segment::Segment;
 use crate::server_key::ServerKey;
 use crate::state::FlagState;
 use crate::tag::Tag;
+use crate::task::Tasks;
 use crate::user::User;
 use crate::variant::Variant;
 use crate::version::Version;
@@ -51,6 +52,7 @@ pub(crate) struct Store {
     pub(crate) versions: BTreeMap<u64, Version>,
     pub(crate) identities: BTreeMap<u64, Identity>,
     pub(crate) documents: DocumentLag,
+    pub(crate) tasks: Tasks,
 }
 
 impl Store {

@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::right::ADMIN;
 use crate::route::Route;
 use crate::store::Store;
+use crate::task::Work;
 use jiff::Timestamp;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -13,8 +14,8 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 impl Store {
-    /// Turns v2 versioning on: every flag gets a first version that holds its states.
-    pub(crate) fn enable_versioning(&mut self, environment: u64) {
+    /// Turns v2 versioning on: every flag gets a first version that holds its states, those that are not newer than `horizon`.
+    pub(crate) fn enable_versioning(&mut self, environment: u64, horizon: u64) {
         let Some(found) = self.environments.get_mut(&environment) else {
             return;
         };
@@ -26,7 +27,8 @@ impl Store {
             let uuid = version.uuid;
             let states = self.states.values_mut();
             let own = states.filter(|state| {
-                state.environment == environment && state.feature == feature && state.identity().is_none()
+                let is_own = state.environment == environment && state.feature == feature;
+                is_own && state.identity().is_none() && state.id <= horizon
             });
             own.for_each(|state| state.version = Some(uuid));
         }
@@ -53,8 +55,7 @@ fn enable(store: &mut Store, call: &Call) -> Outcome {
         return Err(Answer::detail(400, "Environment already using v2 versioning."));
     }
     let id = environment.id;
-    store.enable_versioning(id);
-    store.touch(id);
+    store.begin_task(id, Work::Version);
     Ok(Answer::empty(202))
 }
 

@@ -17,7 +17,7 @@ mod wait;
 
 pub use case::{Case, Plan, Turn};
 pub use cluster::Cluster;
-pub use flagsmith::{Flagsmith, Served};
+pub use flagsmith::{Flagsmith, Served, key};
 pub use helm::{binaries, chart, documents, helm, render};
 pub use object::{Kind, Object};
 pub use operator::{Launch, Operator};
