@@ -7,7 +7,7 @@ use crate::{
     crd::FeatureFlag,
     world::{
         World,
-        difference::Scope,
+        difference::{Field, Scope},
         flag::{self, DesiredFlag},
         flag_difference::only,
     },
@@ -20,10 +20,13 @@ pub fn extents(flag: &FeatureFlag, desired: &DesiredFlag, world: &World) -> Vec<
         let is_seen = is_seen(desired, &scope, world);
         Extent { scope, content, is_seen }
     };
-    let own = desired.definition.as_ref().map(|_| extent(Scope::Own, content(&flag.spec)));
+    // By its name a flag, or its environment, is found; it is no field of theirs.
+    let content =
+        |said: Map<String, Json>| said.into_iter().filter(|(field, _)| field != Field::Name.as_ref()).collect();
+    let own = desired.definition.as_ref().map(|_| extent(Scope::Own, content(self::content(&flag.spec))));
     let owned = flag.spec.environments.iter().filter_map(|one| {
         let state = desired.states.iter().find(|state| state.environment.as_str() == one.name)?;
-        Some(extent(Scope::Environment(state.environment.clone()), content(one)))
+        Some(extent(Scope::Environment(state.environment.clone()), content(self::content(one))))
     });
     own.into_iter().chain(owned).collect()
 }

@@ -37,12 +37,6 @@ async fn what_was_changed_in_flagsmith_is_left_alone_and_then_put_right(versione
     let [since, until] = ["/status/drift/0/since", "/status/drift/0/until"].map(|at| time(flag.at(at)));
     assert_eq!(until.duration_since(since).as_secs(), 5);
     assert_eq!(case.writes(), theirs, "it is left alone");
-    // Of a second change the first look counts.
-    case.flagsmith.write_state(&case.production, "checkout", (false, json!("red"))).await;
-    let both = |flag: &Object| flag.drift().len() == 2;
-    let flag = case.until(Kind::Flag, "checkout", ("both are shown", both)).await;
-    assert_eq!(time(flag.at("/status/drift/0/since")), since);
-
     let is_right = async || case.served("checkout").await == Some(Served::on("blue"));
     case.eventually("it is put right", is_right).await;
     assert!(k8s_openapi::jiff::Timestamp::now() >= until);
@@ -58,6 +52,20 @@ async fn what_was_changed_in_flagsmith_is_left_alone_and_then_put_right_without_
 #[tokio::test]
 async fn what_was_changed_in_flagsmith_is_left_alone_and_then_put_right_with_versions() {
     what_was_changed_in_flagsmith_is_left_alone_and_then_put_right(true).await;
+}
+
+#[tokio::test]
+async fn a_second_change_begins_no_second_grace() {
+    let case = Case::start().await;
+    apply_checkout(&case, "1h", "blue").await;
+    synced(&case).await;
+    case.flagsmith.write_state(&case.production, "checkout", (true, json!("red"))).await;
+    let before = graced(&case).await;
+    case.flagsmith.write_state(&case.production, "checkout", (false, json!("green"))).await;
+    let both = |flag: &Object| flag.drift().len() == 2;
+    let flag = case.until(Kind::Flag, "checkout", ("both are shown", both)).await;
+    assert_eq!(flag.drift()[1], ["production value", "blue", "green", "GracePeriod"]);
+    assert_eq!(flag.at("/status/drift/1/since"), before.at("/status/drift/0/since"));
 }
 
 async fn an_edit_is_never_delayed(versioned: bool) {
