@@ -12,6 +12,7 @@ use super::{
     reference::ObjectReference,
     status::ServerIdentity,
     value::FlagValue,
+    verify::{FlagVerification, ProbeResult},
 };
 
 /// A feature of a project and its state in each environment. What is left out is never written and never drifts.
@@ -34,13 +35,16 @@ use super::{
     printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Live", type_ = "string", json_path = ".status.conditions[?(@.type==\"Live\")].status"),
     printcolumn(name = "On in", type_ = "string", json_path = ".status.enabledIn"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("has(self.name) == has(oldSelf.name) && (!has(self.name) || self.name == oldSelf.name)")
-        .message("name cannot be changed, added or removed: Flagsmith cannot rename a feature. Delete the object and apply it under the new name")
+        .message("name cannot be changed, added or removed: Flagsmith cannot rename a feature. Delete the object and apply it under the new name"),
+    validation = Rule::new("!has(self.verify) || !has(self.verify.identities) || self.verify.identities.all(one, has(self.environments) && self.environments.exists(at, at.name == one.environment))")
+        .message("a probe is of an environment that spec.environments names: add it there, if only by its name")
 )]
 pub struct FeatureFlagSpec {
     /// The project that the flag belongs to. It cannot be changed.
@@ -94,6 +98,9 @@ pub struct FeatureFlagSpec {
     #[schemars(length(max = 100))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
     pub environments: Vec<FlagEnvironment>,
+    /// What is to be proved through the SDKs' endpoint besides the defaults of the environments. Absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<FlagVerification>,
     /// What becomes of the feature in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
@@ -173,6 +180,10 @@ pub struct FeatureFlagStatus {
     /// The environments of this object in which the flag is on, as last seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled_in: Option<String>,
+    /// What came of each of `spec.verify.identities`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub probes: Vec<ProbeResult>,
 }
 
 impl FeatureFlag {
@@ -190,6 +201,7 @@ impl FeatureFlag {
             defaults,
             variants,
             environments: _,
+            verify: _,
             deletion_policy: _,
             suspend: _,
         } = &self.spec;

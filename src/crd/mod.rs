@@ -17,6 +17,7 @@ mod segment;
 mod segment_rule;
 mod status;
 mod value;
+mod verify;
 
 pub use connection::{
     Auth, ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
@@ -35,6 +36,7 @@ pub use segment_rule::{
 };
 pub use status::{ConditionType, Reason, ServerIdentity};
 pub use value::{FlagValue, NoValue};
+pub use verify::{FlagVerification, IdentityProbe, Passed, ProbeExpectation, ProbeResult, Verify};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt as _;

@@ -56,6 +56,12 @@ pub fn settle(before: &Before<'_>, outcome: Result<(), &Obstacle>, extra: Vec<Wo
     };
     words.extend(extra);
     let mut conditions: Vec<_> = words.into_iter().map(|word| condition(before, word)).collect();
+    // What SDKs were seen to be served does not change because something is in the way.
+    let kinds = [ConditionType::Live, ConditionType::Verified];
+    let is_said = |kind: ConditionType| conditions.iter().any(|one| one.type_ == kind.as_ref());
+    let unsaid = kinds.into_iter().filter(|kind| outcome.is_err() && !is_said(*kind));
+    let kept: Vec<_> = unsaid.filter_map(|kind| find(before.conditions, kind).cloned()).collect();
+    conditions.extend(kept);
     let keeps_ready = !conditions.iter().any(|one| one.type_ == ConditionType::Ready.as_ref());
     if let Some(ready) = find(before.conditions, ConditionType::Ready).filter(|_| keeps_ready) {
         conditions.insert(0, ready.clone());
@@ -103,7 +109,11 @@ fn obstructed(before: &Before<'_>, obstacle: &Obstacle) -> Vec<Word> {
 
 fn condition(before: &Before<'_>, word: Word) -> Condition {
     let Word { kind, holds, reason, message } = word;
-    let status = if holds { "True" } else { "False" };
+    let status = match holds {
+        _ if reason.leaves_open() => "Unknown",
+        true => "True",
+        false => "False",
+    };
     let since = find(before.conditions, kind).filter(|held| held.status == status);
     Condition {
         type_: kind.to_string(),

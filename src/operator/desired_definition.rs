@@ -26,6 +26,7 @@ pub fn resolve(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
         defaults,
         variants,
         environments: _,
+        verify: _,
         deletion_policy: _,
         suspend: _,
     } = &flag.spec;

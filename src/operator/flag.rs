@@ -8,6 +8,7 @@ use super::{
     claim::Claims,
     desired_flag, environment,
     ground::{ProjectGround, Reference, loaded},
+    live::{self, Report},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::Obstacle,
     origin::origin,
@@ -113,12 +114,20 @@ impl Managed for FeatureFlag {
         is_open.then(|| ground.project.mirror.read(judge)).flatten()
     }
 
+    async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
+        live::doubt(self, change, rooms);
+        Ok(false)
+    }
+
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<FeatureFlagStatus> {
         let desired = self.resolve(ground);
         let status = ground.project.mirror.read(|known| self.status_in(known, ground, desired.as_ref().ok()));
         let contested = desired_flag::contested(self, &ground.claims);
         let missing = plan.missing.iter().map(environment::obstacle);
-        Settled { status, extra: Vec::new(), obstacles: contested.into_iter().chain(missing).collect() }
+        let report = desired.map(|desired| live::report(self, &ground.project, (&ground.claims, &desired)));
+        let Report { words, probes } = report.unwrap_or_default();
+        let status = FeatureFlagStatus { probes, ..status };
+        Settled { status, extra: words, obstacles: contested.into_iter().chain(missing).collect() }
     }
 }
 
@@ -199,6 +208,7 @@ impl FeatureFlag {
             origin: Some(origin(&held, feature, (desired, known))),
             name_free_at: None,
             enabled_in: Some(self.enabled_in(known, feature)),
+            probes: Vec::new(),
         }
     }
 

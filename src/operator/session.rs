@@ -11,9 +11,9 @@ use std::{
 
 use tokio::{sync::watch, task::AbortHandle};
 
-use super::{interval::Interval, wake::Messenger};
+use super::{interval::Interval, lookout::Post, lookouts::Lookouts, sessions::Means, wake::Messenger};
 use crate::{
-    crd::ServerIdentity,
+    crd::{ServerIdentity, Verify},
     flagsmith::{Capabilities, Client, Credential, Endpoint, Error, OrganisationId, ProjectId},
     mirror::{self, Ground, LiveMirror, Mirror, Monotonic, ProjectClient, WriteLocks},
 };
@@ -31,6 +31,8 @@ pub struct Terms {
     pub poll_interval: Interval,
     /// What SDKs are told.
     pub sdk_url: String,
+    /// Whether it is asked what SDKs are served.
+    pub verify: Verify,
 }
 
 /// What was found out of the server, once for a connection.
@@ -64,6 +66,7 @@ pub struct Session {
     locks: Arc<WriteLocks>,
     messenger: Arc<Messenger>,
     mirrors: Mutex<HashMap<ProjectId, Kept>>,
+    lookouts: Option<Lookouts>,
 }
 
 /// A mirror and the task that keeps it fresh, which ends with the session.
@@ -87,17 +90,27 @@ pub struct Surroundings {
     pub locks: Arc<WriteLocks>,
     /// Who is told what the mirrors see.
     pub messenger: Arc<Messenger>,
+    /// What clients are made with.
+    pub means: Means,
 }
 
 impl Session {
     /// A session that was proved to work: its client has seen the organisation.
     #[must_use]
     pub fn new(terms: Terms, proof: Proof, surroundings: Surroundings) -> Self {
-        let Surroundings { locks, messenger } = surroundings;
+        let Surroundings { locks, messenger, means } = surroundings;
         let Proof { organisation, server, client } = proof;
         let client = client.knowing(server.capabilities);
         let (is_doubted, mirrors) = (AtomicBool::new(false), Mutex::default());
-        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors }
+        let post = Post {
+            sdk: client.sdk(&terms.sdk_url),
+            messenger: Arc::clone(&messenger),
+            metrics: means.metrics,
+            // Between two resyncs an object is looked at for other reasons too.
+            interval: means.resync / 2,
+        };
+        let lookouts = (terms.verify == Verify::Always).then(|| Lookouts::new(post));
+        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors, lookouts }
     }
 
     /// What its author said.
@@ -154,6 +167,12 @@ impl Session {
         let mut mirrors = self.mirrors();
         let kept = mirrors.entry(project).or_insert_with(|| self.open(project));
         kept.interval.send_if_modified(|held| std::mem::replace(held, interval) != interval);
+    }
+
+    /// Who looks at what SDKs are served, unless nobody is to.
+    #[must_use]
+    pub fn lookouts(&self) -> Option<&Lookouts> {
+        self.lookouts.as_ref()
     }
 
     /// How long ago each of its mirrors was read without an error.

@@ -15,6 +15,7 @@ pub mod segment;
 #[cfg(test)]
 mod segment_laws;
 pub mod segment_rule;
+pub mod served;
 pub mod state;
 mod tag;
 pub mod value;
