@@ -242,3 +242,7 @@ fn edited(flag: &FeatureFlag) -> Option<Timestamp> {
     let others = fields.iter().filter(|one| one.manager.as_deref() != Some(FIELD_MANAGER) && one.subresource.is_none());
     others.filter_map(|one| one.time.as_ref()).map(|time| time.0).max()
 }
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

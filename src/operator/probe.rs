@@ -109,3 +109,54 @@ pub fn verified(results: &[(Reason, ProbeResult)]) -> Option<Word> {
         (None, None) => word(true, Reason::Passed, format!("{all} of {all} probes passed")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flagsmith::{Error, Value};
+
+    fn result(passed: Passed) -> (Reason, ProbeResult) {
+        let reason = match passed {
+            Passed::True => Reason::Passed,
+            Passed::False => Reason::Failed,
+            Passed::Unknown => Reason::Unanswered,
+        };
+        let (identity, environment, message) = ("jane".to_owned(), "production".to_owned(), "why".to_owned());
+        (reason, ProbeResult { identity, environment, passed, message })
+    }
+
+    #[test]
+    fn one_that_fails_is_told_before_one_that_could_not_be_judged() {
+        let all = [Passed::True, Passed::Unknown, Passed::False].map(result);
+        let word = verified(&all).unwrap();
+        assert_eq!((word.holds, word.reason), (false, Reason::Failed));
+        assert_eq!(word.message, "1 of 3 probes failed; jane in production: why");
+        let word = verified(&all[..2]).unwrap();
+        assert_eq!((word.holds, word.reason), (false, Reason::Unanswered));
+        let word = verified(&all[..1]).unwrap();
+        assert_eq!((word.holds, word.reason), (true, Reason::Passed));
+        assert_eq!(verified(&[]), None);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_a_message() {
+        let flag = ServedFlag { enabled: true, value: Some(Value::String("é".repeat(20_000))) };
+        assert!(told(&flag).chars().count() < 70);
+        assert_eq!(told(&ServedFlag { enabled: false, value: Some(Value::Null) }), "off, null");
+    }
+
+    #[test]
+    fn what_could_not_be_seen_neither_passed_nor_failed() {
+        let expected = crate::world::served::Expected { feature: "f".into(), enabled: Some(true), value: None };
+        let aim = super::super::vigil::Aim { person: None, expected, ground: 0 };
+        let stand = Stand::Seen(crate::flagsmith::EnvironmentId(1), "k3y".into(), aim);
+        let failed = Look::Failed(Error::Forbidden { message: "k3y".to_owned(), right: None });
+        for look in [Look::Awaited, failed, Look::Saw(Sight::Hidden), Look::Saw(Sight::Unheeded)] {
+            let (passed, reason, message) = judge(&stand, Some(&View { look, is_overdue: false }));
+            assert_eq!(passed, Passed::Unknown);
+            assert!(reason.leaves_open() && !message.contains("k3y"), "{message}");
+        }
+        assert_eq!(judge(&Stand::Blind("why"), None).0, Passed::Unknown);
+        assert_eq!(judge(&Stand::Unwritten, None).0, Passed::Unknown);
+    }
+}

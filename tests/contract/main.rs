@@ -30,6 +30,7 @@ mod race;
 mod refusal;
 mod restore;
 mod rights;
+mod sdk;
 mod segment;
 mod tag;
 mod targeting;
