@@ -172,8 +172,8 @@ mod tests {
     async fn values_keep_their_types_and_an_odd_one_spoils_no_other() {
         let rows = json!([row("a", &json!("42")), row("b", &json!(42)), row("c", &Json::Null), row("d", &json!(1.5))]);
         let server = Server::scripted(vec![answer(200, &rows)]).await;
-        let served = sdk(&server).flags(&EnvironmentKey::from("k3y")).await.unwrap();
-        let values: Vec<_> = served.flags.into_values().map(|flag| flag.value).collect();
+        let answered = sdk(&server).flags(&EnvironmentKey::from("k3y")).await.unwrap();
+        let values: Vec<_> = answered.flags.into_values().map(|flag| flag.value).collect();
         assert_eq!(values, [Some(Value::String("42".to_owned())), Some(Value::Integer(42)), Some(Value::Null), None]);
     }
 

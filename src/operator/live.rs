@@ -65,7 +65,7 @@ pub fn doubt(flag: &FeatureFlag, change: &Change, rooms: &Rooms) {
 fn watch(flag: &FeatureFlag, lookouts: &Lookouts, points: Vec<Point>) -> Seen {
     let watcher = Watcher { object: ObjectRef::from_obj(flag), uid: flag.uid().unwrap_or_default() };
     let mut seen: Seen = points.into_iter().map(|point| (point, None)).collect();
-    let mut watched = Vec::new();
+    let mut environments = Vec::new();
     while let Some((id, key)) = seen.iter().find_map(|(point, view)| place(point).filter(|_| view.is_none())) {
         let here = seen.iter_mut().filter(|(point, _)| place(point).is_some_and(|(at, _)| at == id));
         let (mut slots, mut orders) = (Vec::new(), Vec::new());
@@ -79,9 +79,9 @@ fn watch(flag: &FeatureFlag, lookouts: &Lookouts, points: Vec<Point>) -> Seen {
         for (slot, view) in slots.into_iter().zip(views) {
             *slot = Some(view);
         }
-        watched.push(id);
+        environments.push(id);
     }
-    lookouts.forget(&watcher.uid, &watched);
+    lookouts.forget(&watcher.uid, &environments);
     seen
 }
 

@@ -27,8 +27,8 @@ fn other() -> Sight {
     Sight::Other(ServedFlag { enabled: false, value: None })
 }
 
-fn said(seen: Seen) -> (Reason, bool, String) {
-    let Word { kind, holds, reason, message } = live(&seen, None);
+fn said(seen: &Seen) -> (Reason, bool, String) {
+    let Word { kind, holds, reason, message } = live(seen, None);
     assert_eq!(kind, ConditionType::Live);
     assert!(!message.contains("k3y"));
     (reason, holds, message)
@@ -36,10 +36,10 @@ fn said(seen: Seen) -> (Reason, bool, String) {
 
 #[test]
 fn it_is_live_only_where_every_default_that_can_be_seen_is_served() {
-    let (reason, holds, message) = said(vec![saw("production", Sight::Met), saw("staging", Sight::Met)]);
+    let (reason, holds, message) = said(&vec![saw("production", Sight::Met), saw("staging", Sight::Met)]);
     assert_eq!((reason, holds), (Reason::Served, true));
     assert_eq!(message, "SDKs are served what the spec enforces");
-    let (reason, holds, message) = said(vec![saw("production", Sight::Met), saw("staging", Sight::Hidden)]);
+    let (reason, holds, message) = said(&vec![saw("production", Sight::Met), saw("staging", Sight::Hidden)]);
     assert_eq!((reason, holds), (Reason::Served, true));
     assert!(message.ends_with("not to be seen in staging"), "{message}");
     for lagging in [
@@ -48,7 +48,7 @@ fn it_is_live_only_where_every_default_that_can_be_seen_is_served() {
         seen_as("staging", Look::Awaited, false),
         (point("staging", Stand::Unwritten), None),
     ] {
-        let (reason, holds, message) = said(vec![saw("production", Sight::Met), lagging]);
+        let (reason, holds, message) = said(&vec![saw("production", Sight::Met), lagging]);
         assert_eq!((reason, holds), (Reason::NotServedYet, false));
         assert!(message.contains("staging") && !message.contains("production"), "{message}");
     }
@@ -63,10 +63,10 @@ fn of_several_environments_the_worst_is_told() {
     let mut all = vec![overdue, lagging, failed, saw("e", Sight::Met), blind];
     let expected = [Reason::NotServed, Reason::NotServedYet, Reason::Unanswered, Reason::Served, Reason::NotObservable];
     for reason in expected {
-        assert_eq!(said(all.clone()).0, reason, "{all:?}");
+        assert_eq!(said(&all).0, reason, "{all:?}");
         all.remove(0);
     }
-    let (reason, holds, _) = said(all);
+    let (reason, holds, _) = said(&all);
     assert_eq!((reason, holds), (Reason::NotObservable, false), "nothing is enforced");
 }
 

@@ -36,6 +36,13 @@ pub struct Watcher {
     pub uid: String,
 }
 
+/// What an object has watched for.
+#[derive(Debug)]
+struct Watched {
+    object: ObjectRef<FeatureFlag>,
+    vigils: Vec<Vigil>,
+}
+
 /// What a lookout stands on.
 #[derive(Clone, Debug)]
 pub struct Post {
@@ -54,7 +61,8 @@ pub struct Post {
 pub struct Lookout {
     post: Post,
     key: EnvironmentKey,
-    vigils: Mutex<BTreeMap<String, (ObjectRef<FeatureFlag>, Vec<Vigil>)>>,
+    /// By uid.
+    watched: Mutex<BTreeMap<String, Watched>>,
     bell: Notify,
 }
 
@@ -62,7 +70,7 @@ impl Lookout {
     /// One for which nobody waits.
     #[must_use]
     pub fn new(post: Post, key: EnvironmentKey) -> Self {
-        Self { post, key, vigils: Mutex::default(), bell: Notify::new() }
+        Self { post, key, watched: Mutex::default(), bell: Notify::new() }
     }
 
     /// The key by which it asks.
@@ -74,24 +82,25 @@ impl Lookout {
     /// Has these watched for, and no others of that object; gives what is known of each. It does not wait.
     pub fn watch(&self, watcher: &Watcher, orders: Vec<Order>) -> Vec<View> {
         let now = Instant::now();
-        let mut held = self.vigils();
-        let (_, mut before) = held.remove(&watcher.uid).unwrap_or((watcher.object.clone(), Vec::new()));
+        let mut held = self.watched();
+        let mut before = held.remove(&watcher.uid).map(|held| held.vigils).unwrap_or_default();
         let follow = |order: Order| match before.iter().position(|one| one.is_for(&order.aim)) {
             Some(place) => before.swap_remove(place).follow(order, (now, self.post.interval)),
             None => Vigil::new(order, now),
         };
         let vigils: Vec<_> = orders.into_iter().map(follow).collect();
         let views = vigils.iter().map(Vigil::view).collect();
-        if vigils.iter().any(Vigil::is_open) {
+        // Whoever only comes to see how it goes hurries nobody.
+        if vigils.iter().any(|vigil| vigil.began_at(now)) {
             self.bell.notify_one();
         }
-        held.insert(watcher.uid.clone(), (watcher.object.clone(), vigils));
+        held.insert(watcher.uid.clone(), Watched { object: watcher.object.clone(), vigils });
         views
     }
 
     /// Watches for nothing of that object any longer.
     pub fn forget(&self, uid: &str) {
-        self.vigils().remove(uid);
+        self.watched().remove(uid);
     }
 
     /// Looks whenever somebody waits, for ever.
@@ -151,10 +160,10 @@ impl Lookout {
     /// Whom to ask for, each once. Who is gone waits no longer.
     fn questions(&self) -> Vec<Option<Person>> {
         let flags = &self.post.messenger.stores.flags;
-        let mut held = self.vigils();
-        held.retain(|uid, (object, _)| flags.get(object).is_some_and(|flag| flag.uid().as_ref() == Some(uid)));
+        let mut held = self.watched();
+        held.retain(|uid, one| flags.get(&one.object).is_some_and(|flag| flag.uid().as_ref() == Some(uid)));
         let mut questions = Vec::new();
-        for vigil in held.values().flat_map(|(_, vigils)| vigils).filter(|vigil| vigil.is_open()) {
+        for vigil in held.values().flat_map(|one| &one.vigils).filter(|vigil| vigil.is_open()) {
             if !questions.iter().any(|known: &Option<Person>| known.as_ref() == vigil.person()) {
                 questions.push(vigil.person().cloned());
             }
@@ -164,7 +173,7 @@ impl Lookout {
 
     fn take(&self, concerns: impl Fn(Option<&Person>) -> bool, answer: &Result<Served, Error>, sent: Instant) {
         let now = Instant::now();
-        for (object, vigils) in self.vigils().values_mut() {
+        for Watched { object, vigils } in self.watched().values_mut() {
             let news: Vec<_> = vigils
                 .iter_mut()
                 .filter(|vigil| concerns(vigil.person()))
@@ -179,8 +188,8 @@ impl Lookout {
         }
     }
 
-    fn vigils(&self) -> MutexGuard<'_, BTreeMap<String, (ObjectRef<FeatureFlag>, Vec<Vigil>)>> {
-        self.vigils.lock().unwrap_or_else(PoisonError::into_inner)
+    fn watched(&self) -> MutexGuard<'_, BTreeMap<String, Watched>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

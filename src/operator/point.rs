@@ -79,7 +79,7 @@ fn default(state: &DesiredState, (desired, feature): (&DesiredFlag, Option<&Feat
         return Stand::Unwritten;
     }
     let expected = Expected { feature: desired.name.clone(), enabled: state.enabled, value: state.value.clone() };
-    let ground = fingerprint(&feature.uuid.as_str());
+    let ground = fingerprint(feature.uuid.as_str());
     Stand::Seen(environment.id, environment.key.clone(), Aim { person: None, expected, ground })
 }
 

@@ -138,6 +138,12 @@ impl Vigil {
         self.until.is_some()
     }
 
+    /// Whether it began just then.
+    #[must_use]
+    pub fn began_at(&self, now: Instant) -> bool {
+        self.is_open() && self.since == now
+    }
+
     /// For whom it is to be asked.
     #[must_use]
     pub fn person(&self) -> Option<&Person> {
@@ -190,6 +196,7 @@ mod tests {
         Order { aim, is_doubted: false, trusted: None, recurs: false, edited: None }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "an endpoint may fail")]
     fn answer(enabled: bool) -> Result<Served, Error> {
         let flag = ServedFlag { enabled, value: None };
         Ok(Served { flags: [("checkout".into(), flag)].into(), is_heeded: true })
