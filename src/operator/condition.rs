@@ -218,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn what_sdks_were_seen_to_be_served_is_still_said_while_something_is_in_the_way() {
+        let (kind, message) = (ConditionType::Live, "it is".to_owned());
+        let live = Word { kind, holds: true, reason: Reason::Served, message };
+        let before = |conditions| Before { conditions, generation: 1, failures: 0, now: at(0) };
+        let served = settle(&before(&[]), Ok(()), vec![live.clone()]);
+        let missing = Obstacle::ProjectNotFound { name: "shop".to_owned() };
+        let later = Before { generation: 2, ..before(&served) };
+        let obstructed = settle(&later, Err(&missing), Vec::new());
+        assert_eq!(find(&obstructed, kind), find(&served, kind), "of the generation that it was seen of");
+        assert_eq!(find(&settle(&later, Ok(()), Vec::new()), kind), None, "nobody looks any more");
+        let open = Word { reason: Reason::NotObservable, ..live };
+        assert_eq!(find(&settle(&later, Err(&missing), vec![open]), kind).unwrap().status, "Unknown");
+    }
+
+    #[test]
     fn an_object_on_hold_keeps_its_ready() {
         let settled = after(&[(None, 1)]);
         let held = suspend(&Before { conditions: &settled[0], generation: 2, failures: 0, now: at(9) });

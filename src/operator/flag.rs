@@ -44,6 +44,10 @@ impl Managed for FeatureFlag {
         self.spec.suspend || self.reference().is_suspended(rooms)
     }
 
+    fn rest(&self, rooms: &Rooms) {
+        live::rest(self, rooms);
+    }
+
     fn status(&self) -> Option<&FeatureFlagStatus> {
         self.status.as_ref()
     }

@@ -1,5 +1,7 @@
 //! What a flag's status says of what SDKs are served: the conditions Live and Verified, and its probes one by one.
 
+use std::sync::Arc;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::{Resource as _, ResourceExt as _, runtime::reflector::ObjectRef};
@@ -14,6 +16,7 @@ use super::{
     managed::{Managed as _, Rooms},
     point::{Matter, Point, Stand, points},
     probe,
+    session::Session,
     vigil::{Look, Order, View},
 };
 use crate::{
@@ -55,10 +58,20 @@ pub fn doubt(flag: &FeatureFlag, change: &Change, rooms: &Rooms) {
         | Change::RemoveIdentity { environment, .. } => *environment,
         _ => return,
     };
-    let session = flag.connection(rooms).and_then(|connection| rooms.sessions.get(&connection).ok());
-    if let Some(lookouts) = session.as_ref().and_then(|session| session.lookouts()) {
+    if let Some(lookouts) = session(flag, rooms).as_ref().and_then(|session| session.lookouts()) {
         lookouts.doubt(&flag.uid().unwrap_or_default(), environment);
     }
+}
+
+/// Asks nothing more on behalf of a flag that is on hold.
+pub fn rest(flag: &FeatureFlag, rooms: &Rooms) {
+    if let Some(lookouts) = session(flag, rooms).as_ref().and_then(|session| session.lookouts()) {
+        lookouts.forget(&flag.uid().unwrap_or_default(), &[]);
+    }
+}
+
+fn session(flag: &FeatureFlag, rooms: &Rooms) -> Option<Arc<Session>> {
+    rooms.sessions.get(&flag.connection(rooms)?).ok()
 }
 
 /// Has each point watched that can be seen.

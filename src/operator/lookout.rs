@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// For so long nobody else came to wait, and the endpoint is asked: flags that are written together are seen together.
-const QUIET: Duration = Duration::from_millis(200);
+const QUIET: Duration = Duration::from_millis(500);
 /// They are waited for no longer than this.
-const LONGEST_GATHERING: Duration = Duration::from_secs(2);
+const LONGEST_GATHERING: Duration = Duration::from_secs(3);
 /// Between two requests, whoever comes to wait.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
