@@ -20,6 +20,9 @@ const PREFIX: &str = "flagsmith_operator";
 /// In seconds: from a fast single read to the default timeout.
 const BUCKETS: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 
+/// In seconds: from an endpoint without a cache to one that lags as long as anybody waits.
+const LIVE_BUCKETS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0, 120.0];
+
 /// What became of a request to Flagsmith.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 pub enum Status {
@@ -132,6 +135,7 @@ pub struct Metrics {
     turns: Family<TurnLabels, Counter>,
     corrections: Family<ChangeLabels, Counter>,
     drifts: Family<DriftLabels, Counter>,
+    live: Histogram,
 }
 
 impl Default for Metrics {
@@ -142,6 +146,7 @@ impl Default for Metrics {
             turns: Family::default(),
             corrections: Family::default(),
             drifts: Family::default(),
+            live: Histogram::new(LIVE_BUCKETS),
         }
     }
 }
@@ -169,9 +174,14 @@ impl Metrics {
         self.drifts.get_or_create(&DriftLabels { kind, field }).inc();
     }
 
+    /// SDKs were seen to be served an edit, so many seconds after it.
+    pub fn live(&self, seconds: f64) {
+        self.live.observe(seconds.max(0.0));
+    }
+
     /// All of it as a registry, with what is looked up when it is asked for.
     pub fn registry(&self, present: impl Present) -> Registry {
-        let Self { requests, durations, turns, corrections, drifts } = self.clone();
+        let Self { requests, durations, turns, corrections, drifts, live } = self.clone();
         let mut registry = Registry::with_prefix(PREFIX);
         registry.register("build", "The operator", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         registry.register("flagsmith_requests", "Requests to Flagsmith by what became of them", requests);
@@ -180,6 +190,8 @@ impl Metrics {
         registry.register("reconciles", "Looks at an object by what came of them", turns);
         registry.register("drift_corrections", "Writes that put right what had changed in Flagsmith", corrections);
         registry.register("drifts", "Fields that changed in Flagsmith under an object that was ready", drifts);
+        let help = "From an edit of a flag to when SDKs were seen to be served it, by environment. Kubernetes notes the time of an edit by the second, so that it is up to 1 s less";
+        registry.register_with_unit("live", help, Unit::Seconds, live);
         registry.register_collector(Box::new(Gauges(present)));
         registry
     }

@@ -5,8 +5,11 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ownership::Management;
-use super::reference::{AllowedNamespaces, CredentialSource, SecretKeySelector};
+use super::{
+    ownership::Management,
+    reference::{AllowedNamespaces, CredentialSource, SecretKeySelector},
+    verify::Verify,
+};
 
 /// Requests a minute where `spec.requestsPerMinute` is absent: what Flagsmith's cloud documents as its limit.
 pub const DEFAULT_REQUESTS_PER_MINUTE: i32 = 500;
@@ -80,6 +83,10 @@ pub struct FlagsmithConnectionSpec {
             .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
     )]
     pub drift_grace_period: Option<String>,
+    /// Whether the SDKs' endpoint is asked, after a write, if it serves what was written, which the condition `Live` of a flag
+    /// then says. It is asked by the environment's key. Absent: Always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
     /// From which namespaces projects may go through this connection. Absent: from its own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -157,6 +164,9 @@ pub struct ConnectionStatus {
     /// The requests a minute in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<i32>,
+    /// Whether the SDKs' endpoint is asked what it serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
 }
 
 /// An organisation as Flagsmith showed it.

@@ -14,6 +14,7 @@ use super::{
     reference::ObjectReference,
     status::ServerIdentity,
     value::FlagValue,
+    verify::{FlagVerification, ProbeResult},
 };
 
 /// A feature of a project and its state in each environment. What is left out is never written and never drifts.
@@ -36,6 +37,7 @@ use super::{
     printcolumn(name = "Project", type_ = "string", json_path = ".spec.projectRef.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Live", type_ = "string", json_path = ".status.conditions[?(@.type==\"Live\")].status"),
     printcolumn(name = "On in", type_ = "string", json_path = ".status.enabledIn"),
     printcolumn(name = "Synced", type_ = "string", json_path = ".status.conditions[?(@.type==\"Synced\")].status", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
@@ -43,7 +45,9 @@ use super::{
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("has(self.name) == has(oldSelf.name) && (!has(self.name) || self.name == oldSelf.name)")
-        .message("name cannot be changed, added or removed: Flagsmith cannot rename a feature. Delete the object and apply it under the new name")
+        .message("name cannot be changed, added or removed: Flagsmith cannot rename a feature. Delete the object and apply it under the new name"),
+    validation = Rule::new("!has(self.verify) || !has(self.verify.identities) || self.verify.identities.all(one, has(self.environments) && self.environments.exists(at, at.name == one.environment))")
+        .message("a probe is of an environment that spec.environments names: add it there, if only by its name")
 )]
 pub struct FeatureFlagSpec {
     /// The project that the flag belongs to. It cannot be changed.
@@ -109,6 +113,9 @@ pub struct FeatureFlagSpec {
             .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
     )]
     pub drift_grace_period: Option<String>,
+    /// What is to be proved through the SDKs' endpoint besides the defaults of the environments. Absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<FlagVerification>,
     /// What becomes of the feature in Flagsmith when this object is deleted. Absent: Delete if we created it, Orphan if we found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
@@ -201,6 +208,10 @@ pub struct FeatureFlagStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub environments: Vec<OwnedEnvironment>,
+    /// What came of each of `spec.verify.identities`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub probes: Vec<ProbeResult>,
 }
 
 impl FeatureFlag {
@@ -220,6 +231,7 @@ impl FeatureFlag {
             environments: _,
             management: _,
             drift_grace_period: _,
+            verify: _,
             deletion_policy: _,
             adoption_policy: _,
             suspend: _,

@@ -22,6 +22,7 @@ mod segment;
 mod segment_rule;
 mod status;
 mod value;
+mod verify;
 
 pub use adoption::AdoptionPolicy;
 pub use connection::{
@@ -45,6 +46,7 @@ pub use segment_rule::{
 };
 pub use status::{ConditionType, Reason, ServerIdentity};
 pub use value::{FlagValue, NoValue};
+pub use verify::{FlagVerification, IdentityProbe, Passed, ProbeExpectation, ProbeResult, Verify};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt as _;

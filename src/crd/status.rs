@@ -17,6 +17,10 @@ pub enum ConditionType {
     Synced,
     /// On a project: its mirror was lately read whole and did not lag.
     Fresh,
+    /// On a flag: SDKs are served what the spec enforces by default. It never touches Ready.
+    Live,
+    /// On a flag with probes: identities are served what the probes expect. It never touches Ready.
+    Verified,
 }
 
 /// Why a condition is as it is: a closed list, which dashboards may rely on.
@@ -106,6 +110,30 @@ pub enum Reason {
     GracePeriod,
     /// A write was carried out and its effect is yet to be seen.
     Progressing,
+    /// SDKs were seen to be served what the spec enforces.
+    Served,
+    /// SDKs are yet to be seen to be served what the spec enforces: caches may lag.
+    NotServedYet,
+    /// SDKs were still served something else two minutes later.
+    NotServed,
+    /// The environment's key does not show it.
+    NotObservable,
+    /// The SDKs' endpoint did not say what it serves.
+    Unanswered,
+    /// The SDKs' endpoint is yet to be asked.
+    Awaited,
+    /// All probes passed.
+    Passed,
+    /// A probe did not pass.
+    Failed,
+}
+
+impl Reason {
+    /// Whether it leaves open what its condition is about: it is then `Unknown`.
+    #[must_use]
+    pub fn leaves_open(self) -> bool {
+        matches!(self, Self::NotObservable | Self::Unanswered | Self::Awaited)
+    }
 }
 
 /// The Flagsmith that a recorded id belongs to; elsewhere the id means nothing.

@@ -87,12 +87,16 @@ impl Call {
     /// The address, every value percent-encoded as one segment, with the trailing slash that Flagsmith insists on: without it
     /// it redirects, and a redirected POST loses its body (facts.md §16).
     pub fn url(&self, endpoint: &Endpoint) -> Url {
-        let mut url = match self.family {
+        self.below(match self.family {
             Family::V1 => endpoint.v1(),
             Family::Future => endpoint.future(),
             Family::Experiments => endpoint.experiments(),
-        }
-        .clone();
+        })
+    }
+
+    /// The same below any other address.
+    pub fn below(&self, base: &Url) -> Url {
+        let mut url = base.clone();
         let mut values = self.values.iter();
         let segments = self.route.split('/').map(|segment| match segment.strip_prefix('{') {
             Some(_) => values.next().map_or("", String::as_str),

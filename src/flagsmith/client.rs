@@ -1,25 +1,22 @@
 //! The one road that every request takes.
 
 use std::fmt;
-use std::future::{Future as _, poll_fn};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use super::call::Call;
 use super::reply::Reply;
-use super::{Budget, Capabilities, Credential, Endpoint, Error, Purpose};
+use super::wire::{Address, JSON, Wire};
+use super::{Budget, Capabilities, Credential, Endpoint, Error, Purpose, Sdk};
 use crate::lease::Leadership;
-use crate::metrics::{Metrics, Status};
+use crate::metrics::Metrics;
 
 /// Requests in flight at once: twice what the measured server answers at a time (two workers of four threads, facts.md).
 const PLACES: usize = 16;
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 /// gunicorn, as Flagsmith starts it, drops an idle connection after 2 s; reusing one just then looks like a broken request.
 const IDLE: Duration = Duration::from_secs(1);
@@ -50,14 +47,13 @@ pub struct Client {
 }
 
 struct Shared {
-    http: reqwest::Client,
+    wire: Wire,
     endpoint: Endpoint,
     credential: Credential,
+    /// The credential as it is sent, with each request and not by the connections: SDKs' requests take the same.
+    authorization: HeaderValue,
     budget: Arc<Budget>,
     places: Semaphore,
-    timeout: Duration,
-    leadership: Leadership,
-    metrics: Metrics,
 }
 
 impl Client {
@@ -68,9 +64,9 @@ impl Client {
     /// [`Error::CredentialRefused`] where the secret cannot be sent, [`Error::Unreachable`] where TLS cannot be set up.
     pub fn new(connect: Connect) -> Result<Self, Error> {
         let Connect { endpoint, credential, budget, timeout, leadership, metrics } = connect;
-        let headers = HeaderMap::from_iter([(AUTHORIZATION, credential.header()?), (ACCEPT, JSON)]);
+        let authorization = credential.header()?;
         let http = reqwest::Client::builder()
-            .default_headers(headers)
+            .default_headers(HeaderMap::from_iter([(ACCEPT, JSON)]))
             .user_agent(concat!("flagsmith-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -81,7 +77,8 @@ impl Client {
             .build()
             .map_err(|error| Error::transport(error, timeout))?;
         let places = Semaphore::new(PLACES);
-        let shared = Shared { http, endpoint, credential, budget, places, timeout, leadership, metrics };
+        let wire = Wire { http, timeout, leadership, metrics };
+        let shared = Shared { wire, endpoint, credential, authorization, budget, places };
         Ok(Self { shared: Arc::new(shared), purpose: Purpose::Read, capabilities: Capabilities::default() })
     }
 
@@ -95,6 +92,12 @@ impl Client {
     #[must_use]
     pub fn knowing(&self, capabilities: Capabilities) -> Self {
         Self { capabilities, ..self.clone() }
+    }
+
+    /// What SDKs are served at an address, over the same connections and without the credential.
+    #[must_use]
+    pub fn sdk(&self, url: &str) -> Sdk {
+        Sdk::new(self.shared.wire.clone(), url)
     }
 
     /// Where it speaks to.
@@ -113,23 +116,12 @@ impl Client {
         self.admit()?;
         // It is never closed, so that there is always a place to wait for.
         let place = self.shared.places.acquire().await.ok();
-        self.shared.leadership.admit()?;
+        self.shared.wire.leadership.admit()?;
         // Another may have been told so while this one waited.
         self.heed_hold()?;
-        let start = Instant::now();
-        let pending = self.shared.metrics.request(call.method.as_str(), call.route);
-        let reply = self.exchange_while_leading(call).await;
-        pending.ended(status(&reply));
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, self.shared.authorization.clone())]);
+        let reply = self.shared.wire.exchange(call, Address { url: call.url(&self.shared.endpoint), headers }).await;
         drop(place);
-        let ms = start.elapsed().as_millis();
-        match &reply {
-            Ok(reply) => {
-                tracing::debug!(method = %call.method, route = call.route, status = reply.status, %ms, "flagsmith answered");
-            }
-            Err(error) => {
-                tracing::debug!(method = %call.method, route = call.route, %error, %ms, "flagsmith did not answer");
-            }
-        }
         let outcome = reply?.success(call.right, |text| call.redact(text, self.shared.credential.secret()));
         if let Err(Error::Throttled { retry_after }) = &outcome {
             self.shared.budget.hold(*retry_after);
@@ -145,37 +137,6 @@ impl Client {
 
     fn heed_hold(&self) -> Result<(), Error> {
         self.shared.budget.held().map_or(Ok(()), |retry_after| Err(Error::Throttled { retry_after }))
-    }
-
-    /// Asked at each step of the way, lest a process that was stopped, or waited for a connection, sends what it began before
-    /// another took over.
-    async fn exchange_while_leading(&self, call: &Call) -> Result<Reply, Error> {
-        let mut exchange = pin!(self.exchange(call));
-        poll_fn(|context| match self.shared.leadership.admit() {
-            Ok(()) => exchange.as_mut().poll(context),
-            Err(over) => Poll::Ready(Err(Error::Unreachable { reason: over.to_string(), connected: true })),
-        })
-        .await
-    }
-
-    async fn exchange(&self, call: &Call) -> Result<Reply, Error> {
-        let failed = |error| Error::transport(error, self.shared.timeout);
-        let mut request = self.shared.http.request(call.method.clone(), call.url(&self.shared.endpoint));
-        if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, JSON).body(body.clone());
-        }
-        let response = request.send().await.map_err(failed)?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.map_err(failed)?.to_vec();
-        Ok(Reply { status, headers, body })
-    }
-}
-
-fn status(reply: &Result<Reply, Error>) -> Status {
-    match reply {
-        Ok(reply) => Status::from(reply.status),
-        Err(Error::Timeout { .. }) => Status::TimedOut,
-        Err(_) => Status::Unreachable,
     }
 }
 

@@ -35,6 +35,7 @@ mod project;
 mod reply;
 mod right;
 mod row_writes;
+mod sdk;
 mod segment;
 mod state;
 mod tag;
@@ -42,6 +43,7 @@ mod update_flag;
 mod value;
 mod variant;
 mod version;
+mod wire;
 
 #[cfg(test)]
 mod leading;
@@ -76,6 +78,7 @@ pub use people::{Group, People, User};
 pub use percentage::{InvalidPercentage, Percentage, Weights};
 pub use project::{NewProject, Project, ProjectPatch, ProjectSettings};
 pub use right::Right;
+pub use sdk::{Person, Sdk, Served, ServedFlag};
 pub use segment::{Condition, NewSegment, Rule, RuleType, Segment, SegmentPatch};
 pub use state::{FlagState, OverridePatch, SegmentOverride, StatePatch};
 pub use tag::{NewTag, Tag};

@@ -56,6 +56,11 @@ pub fn settle(before: &Before<'_>, outcome: Result<(), &Obstacle>, extra: Vec<Wo
     };
     words.extend(extra);
     let mut conditions: Vec<_> = words.into_iter().map(|word| condition(before, word)).collect();
+    // What SDKs were seen to be served does not change because something is in the way.
+    let seen = [ConditionType::Live, ConditionType::Verified];
+    let unsaid: Vec<_> =
+        seen.into_iter().filter(|_| outcome.is_err()).filter_map(|kind| kept(before, &conditions, kind)).collect();
+    conditions.extend(unsaid);
     if let Some(ready) = kept(before, &conditions, ConditionType::Ready) {
         conditions.insert(0, ready);
     }
@@ -110,7 +115,11 @@ fn obstructed(before: &Before<'_>, obstacle: &Obstacle) -> Vec<Word> {
 
 fn condition(before: &Before<'_>, word: Word) -> Condition {
     let Word { kind, holds, reason, message } = word;
-    let status = if holds { "True" } else { "False" };
+    let status = match holds {
+        _ if reason.leaves_open() => "Unknown",
+        true => "True",
+        false => "False",
+    };
     let since = find(before.conditions, kind).filter(|held| held.status == status);
     Condition {
         type_: kind.to_string(),
@@ -212,6 +221,21 @@ mod tests {
         let settled = after(&[(None, 1), (None, 2), (other(), 2), (None, 2)]);
         let times = settled.iter().map(|one| find(one, ConditionType::Ready).unwrap().last_transition_time.0);
         assert_eq!(times.collect::<Vec<_>>(), [at(0), at(0), at(2), at(3)]);
+    }
+
+    #[test]
+    fn what_sdks_were_seen_to_be_served_is_still_said_while_something_is_in_the_way() {
+        let (kind, message) = (ConditionType::Live, "it is".to_owned());
+        let live = Word { kind, holds: true, reason: Reason::Served, message };
+        let before = |conditions| Before { conditions, generation: 1, failures: 0, now: at(0) };
+        let served = settle(&before(&[]), Ok(()), vec![live.clone()]);
+        let missing = Obstacle::ProjectNotFound { name: "shop".to_owned() };
+        let later = Before { generation: 2, ..before(&served) };
+        let obstructed = settle(&later, Err(&missing), Vec::new());
+        assert_eq!(find(&obstructed, kind), find(&served, kind), "of the generation that it was seen of");
+        assert_eq!(find(&settle(&later, Ok(()), Vec::new()), kind), None, "nobody looks any more");
+        let open = Word { reason: Reason::NotObservable, ..live };
+        assert_eq!(find(&settle(&later, Err(&missing), vec![open]), kind).unwrap().status, "Unknown");
     }
 
     #[test]

@@ -94,7 +94,8 @@ impl Managed for FlagsmithConnection {
             stores: rooms.stores.clone(),
             wakes: rooms.wakes.clone(),
         });
-        let surroundings = Surroundings { locks: rooms.sessions.locks(), messenger };
+        let means = rooms.sessions.means().clone();
+        let surroundings = Surroundings { locks: rooms.sessions.locks(), messenger, means };
         let proof = Proof { organisation: seen.organisation.id, server: seen.server.clone(), client: ground.client };
         let session = Session::new(ground.terms, proof, surroundings);
         if rooms.sessions.put(connection.clone(), session) == Put::Opened {
@@ -144,6 +145,7 @@ impl Managed for FlagsmithConnection {
             requests_per_minute: Some(ground.terms.requests_per_minute),
             management: None,
             drift_grace_period: None,
+            verify: Some(ground.terms.verify),
         };
         Settled { status, extra: Vec::new(), obstacles: Vec::new() }
     }
@@ -173,6 +175,7 @@ fn terms(connection: &FlagsmithConnection, credential: Credential) -> Result<Ter
         requests_per_minute: connection.spec.requests_per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
         poll_interval: Interval::of_polls(poll_interval(connection))?,
         sdk_url,
+        verify: connection.spec.verify.unwrap_or_default(),
     })
 }
 

@@ -28,6 +28,7 @@ pub fn resolve(flag: &FeatureFlag) -> Result<DesiredDefinition, InvalidSpec> {
         environments: _,
         management: _,
         drift_grace_period: _,
+        verify: _,
         deletion_policy: _,
         adoption_policy: _,
         suspend: _,

@@ -9,6 +9,7 @@ use super::{
     claim::Claims,
     desired_flag, environment, flag_extent,
     ground::{ProjectGround, Reference, loaded},
+    live::{self, Report},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::Obstacle,
     origin::origin,
@@ -45,6 +46,10 @@ impl Managed for FeatureFlag {
 
     fn is_suspended(&self, rooms: &Rooms) -> bool {
         self.spec.suspend || self.reference().is_suspended(rooms)
+    }
+
+    fn rest(&self, rooms: &Rooms) {
+        live::rest(self, rooms);
     }
 
     fn status(&self) -> Option<&FeatureFlagStatus> {
@@ -172,12 +177,20 @@ impl Managed for FeatureFlag {
         is_open.then(|| ground.project.mirror.read(judge)).flatten()
     }
 
+    async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
+        live::doubt(self, change, rooms);
+        Ok(false)
+    }
+
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<FeatureFlagStatus> {
         let desired = self.resolve(ground);
         let status = ground.project.mirror.read(|known| self.status_in(known, ground, desired.as_ref().ok()));
         let contested = desired_flag::contested(self, &ground.claims);
         let missing = plan.missing.iter().map(environment::obstacle);
-        Settled { status, extra: Vec::new(), obstacles: contested.into_iter().chain(missing).collect() }
+        let report = desired.map(|desired| live::report(self, &ground.project, (&ground.claims, &desired)));
+        let Report { words, probes } = report.unwrap_or_default();
+        let status = FeatureFlagStatus { probes, ..status };
+        Settled { status, extra: words, obstacles: contested.into_iter().chain(missing).collect() }
     }
 }
 
@@ -275,6 +288,7 @@ impl FeatureFlag {
             enabled_in: Some(self.enabled_in(known, feature)),
             ownership: held.ownership,
             environments: held.environments,
+            probes: Vec::new(),
         }
     }
 

@@ -15,9 +15,11 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{interval::Interval, project_making::Making, wake::Messenger};
+use super::{
+    interval::Interval, lookout::Post, lookouts::Lookouts, project_making::Making, sessions::Means, wake::Messenger,
+};
 use crate::{
-    crd::ServerIdentity,
+    crd::{ServerIdentity, Verify},
     flagsmith::{Capabilities, Client, Credential, Endpoint, Error, OrganisationId, ProjectId},
     mirror::{self, Ground, LiveMirror, Mirror, Monotonic, ProjectClient, WriteLocks},
 };
@@ -35,6 +37,8 @@ pub struct Terms {
     pub poll_interval: Interval,
     /// What SDKs are told.
     pub sdk_url: String,
+    /// Whether it is asked what SDKs are served.
+    pub verify: Verify,
 }
 
 /// What was found out of the server, once for a connection.
@@ -72,6 +76,7 @@ pub struct Session {
     resting: Mutex<HashMap<ProjectId, Weak<LiveMirror>>>,
     since: Timestamp,
     making: Making,
+    lookouts: Option<Lookouts>,
 }
 
 /// A mirror and the task that keeps it fresh, which ends with the session.
@@ -95,18 +100,41 @@ pub struct Surroundings {
     pub locks: Arc<WriteLocks>,
     /// Who is told what the mirrors see.
     pub messenger: Arc<Messenger>,
+    /// What clients are made with.
+    pub means: Means,
 }
 
 impl Session {
     /// A session that was proved to work: its client has seen the organisation.
     #[must_use]
     pub fn new(terms: Terms, proof: Proof, surroundings: Surroundings) -> Self {
-        let Surroundings { locks, messenger } = surroundings;
+        let Surroundings { locks, messenger, means } = surroundings;
         let Proof { organisation, server, client } = proof;
         let client = client.knowing(server.capabilities);
         let (is_doubted, since, making) = (AtomicBool::new(false), Timestamp::now(), Making::default());
         let (mirrors, resting) = (Mutex::default(), Mutex::default());
-        Self { terms, organisation, server, is_doubted, client, locks, messenger, mirrors, resting, since, making }
+        let post = Post {
+            sdk: client.sdk(&terms.sdk_url),
+            messenger: Arc::clone(&messenger),
+            metrics: means.metrics,
+            // Between two resyncs an object is looked at for other reasons too.
+            interval: means.resync / 2,
+        };
+        let lookouts = (terms.verify == Verify::Always).then(|| Lookouts::new(post));
+        Self {
+            terms,
+            organisation,
+            server,
+            is_doubted,
+            client,
+            locks,
+            messenger,
+            mirrors,
+            resting,
+            since,
+            making,
+            lookouts,
+        }
     }
 
     /// What its author said.
@@ -192,6 +220,12 @@ impl Session {
         let mut mirrors = self.mirrors();
         let kept = mirrors.entry(project).or_insert_with(|| self.open(project));
         kept.interval.send_if_modified(|held| std::mem::replace(held, interval) != interval);
+    }
+
+    /// Who looks at what SDKs are served, unless nobody is to.
+    #[must_use]
+    pub fn lookouts(&self) -> Option<&Lookouts> {
+        self.lookouts.as_ref()
     }
 
     /// How long ago each of its mirrors was read without an error.

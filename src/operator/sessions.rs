@@ -40,6 +40,8 @@ pub struct Means {
     pub leadership: Leadership,
     /// Where requests are counted.
     pub metrics: Metrics,
+    /// How often an object is looked at though nothing happened.
+    pub resync: Duration,
 }
 
 /// What is known of a connection.
@@ -81,6 +83,12 @@ impl Sessions {
         self.means.timeout
     }
 
+    /// What every client is made with.
+    #[must_use]
+    pub fn means(&self) -> &Means {
+        &self.means
+    }
+
     /// The locks that all sessions share.
     #[must_use]
     pub fn locks(&self) -> Arc<WriteLocks> {
@@ -112,7 +120,7 @@ impl Sessions {
         {
             return Ok(session.client().clone());
         }
-        let Means { timeout, leadership, metrics } = self.means.clone();
+        let Means { timeout, leadership, metrics, resync: _ } = self.means.clone();
         Client::new(Connect {
             endpoint: terms.endpoint.clone(),
             credential: terms.credential.clone(),

@@ -24,6 +24,7 @@ pub mod segment;
 #[cfg(test)]
 mod segment_laws;
 pub mod segment_rule;
+pub mod served;
 mod setting;
 pub mod state;
 pub mod tag;

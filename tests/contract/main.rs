@@ -32,6 +32,7 @@ mod refusal;
 mod removal;
 mod restore;
 mod rights;
+mod sdk;
 mod segment;
 mod tag;
 mod targeting;

@@ -33,6 +33,7 @@ mod feature_draft;
 mod feature_list;
 mod field;
 mod flag;
+mod flag_cache;
 mod flag_change;
 mod future;
 mod grant;

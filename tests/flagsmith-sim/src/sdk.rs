@@ -1,6 +1,6 @@
 //! What SDKs call, by an environment's key: its flags, someone's flags, its document.
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Content, Outcome};
 use crate::call::Call;
 use crate::environment::Environment;
 use crate::feature::Feature;
@@ -102,7 +102,9 @@ fn flags(store: &mut Store, call: &Call) -> Outcome {
     let hide = environment.is("hide_sensitive_data");
     let mut shown = shown.map(|state| store.sdk_flag(state, &state.value.plain(), hide));
     let Some(name) = call.query("feature") else {
-        return Ok(dated(Answer::ok(shown.collect()), environment));
+        let (flags, answered) = (shown.collect(), dated(Answer::ok(Value::Null), environment));
+        let key = call.header("x-environment-key").unwrap_or_default();
+        return Ok(Answer { content: Content::Json(store.cached_flags(key, flags)), ..answered });
     };
     shown.find(|flag| is_named(flag, name)).map_or_else(no_feature, |flag| Ok(Answer::ok(flag)))
 }

@@ -251,6 +251,14 @@ impl Sim {
         lock(self.own_store()).tasks.delay = delay;
     }
 
+    /// Serves the flags of an environment to SDKs as they were looked up at most so long ago, by whoever asked for them then.
+    ///
+    /// # Panics
+    /// In front of a real server.
+    pub fn flag_lag(&self, lag: Duration) {
+        lock(self.own_store()).flag_cache.lag = lag;
+    }
+
     /// Makes each write take so long: its work is done at the end, and writes overlap.
     pub fn write_delay(&self, delay: Duration) {
         *lock(&self.engine.write_delay) = delay;

@@ -3,6 +3,7 @@
 use crate::document_lag::DocumentLag;
 use crate::environment::Environment;
 use crate::feature::Feature;
+use crate::flag_cache::FlagCache;
 use crate::grant::Grant;
 use crate::group::Group;
 use crate::identity::Identity;
@@ -53,6 +54,7 @@ pub(crate) struct Store {
     pub(crate) identities: BTreeMap<u64, Identity>,
     pub(crate) documents: DocumentLag,
     pub(crate) tasks: Tasks,
+    pub(crate) flag_cache: FlagCache,
 }
 
 impl Store {
