@@ -33,6 +33,7 @@ mod reply;
 mod right;
 mod row_writes;
 mod segment;
+mod server_key;
 mod state;
 mod tag;
 mod update_flag;
@@ -61,7 +62,7 @@ pub use feature::{Feature, FeatureList, FeaturePatch, NewFeature};
 pub use feature_state::StateList;
 pub use id::{
     EnvironmentId, EnvironmentName, FeatureId, FeatureName, GroupId, Identifier, IdentityId, OrganisationId,
-    OrganisationName, ProjectId, ProjectName, SegmentId, SegmentName, TagId, UserId, Uuid, VariantId,
+    OrganisationName, ProjectId, ProjectName, SegmentId, SegmentName, ServerKeyId, TagId, UserId, Uuid, VariantId,
 };
 pub use identity::{IdentityOverride, IdentityOverrides, IdentityPatch};
 pub use key::EnvironmentKey;
@@ -72,6 +73,7 @@ pub use percentage::{InvalidPercentage, Percentage, Weights};
 pub use project::Project;
 pub use right::Right;
 pub use segment::{Condition, NewSegment, Rule, RuleType, Segment, SegmentPatch};
+pub use server_key::{ServerKey, ServerKeyList};
 pub use state::{FlagState, OverridePatch, SegmentOverride, StatePatch};
 pub use tag::Tag;
 pub use value::Value;

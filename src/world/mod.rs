@@ -15,6 +15,9 @@ pub mod segment;
 #[cfg(test)]
 mod segment_laws;
 pub mod segment_rule;
+pub mod server_key;
+#[cfg(test)]
+mod server_key_laws;
 pub mod state;
 mod tag;
 pub mod value;
