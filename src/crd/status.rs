@@ -60,6 +60,10 @@ pub enum Reason {
     SecretKeyNotFound,
     /// A Secret of that name exists and is not ours.
     SecretConflict,
+    /// A `ConfigMap` that is to be merged into is absent.
+    ConfigMapNotFound,
+    /// A `ConfigMap` of that name exists and is not ours.
+    ConfigMapConflict,
     /// Another object came first.
     Conflict,
     /// Flagsmith refuses the credential.

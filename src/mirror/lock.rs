@@ -66,6 +66,8 @@ impl WriteLocks {
                 Creation::Environment { _alone: self.creations.lock(&place).write_owned().await }
             }
             Change::ChooseKey
+            | Change::ChooseNextKey
+            | Change::RotateKey { .. }
             | Change::UpdateEnvironment { .. }
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)

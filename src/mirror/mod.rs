@@ -171,11 +171,13 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     fn key_of(&self, change: &Change) -> Option<EnvironmentKey> {
         let id = match change {
             Change::UpdateEnvironment { environment, .. }
+            | Change::RotateKey { environment, .. }
             | Change::SetState { environment, .. }
             | Change::SetIdentity { environment, .. }
             | Change::RemoveIdentity { environment, .. }
             | Change::RestoreState { environment, .. } => *environment,
             Change::ChooseKey
+            | Change::ChooseNextKey
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }

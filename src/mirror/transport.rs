@@ -112,6 +112,8 @@ impl ProjectClient {
             | Change::UpdateVariant { .. }
             | Change::DeleteVariant { .. } => definition::write(client, self.project, change).await,
             Change::ChooseKey
+            | Change::ChooseNextKey
+            | Change::RotateKey { .. }
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::SetState { .. }
@@ -190,6 +192,9 @@ impl Transport for ProjectClient {
             (Change::CreateEnvironment(new), _) => client.create_environment(new).await.map(Answer::Environment),
             (Change::UpdateEnvironment { patch, .. }, Some(key)) => {
                 client.update_environment(key, patch).await.map(Answer::Environment)
+            }
+            (Change::RotateKey { key: next, .. }, Some(key)) => {
+                client.rotate_key(key, next).await.map(Answer::Environment)
             }
             (Change::SetState { feature, patch, .. }, Some(key)) => {
                 let written = client.set_state(key, feature.id, patch).await?;

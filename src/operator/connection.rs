@@ -131,7 +131,7 @@ impl Managed for FlagsmithConnection {
             poll_interval: Some(ground.terms.poll_interval.text.clone()),
             requests_per_minute: Some(ground.terms.requests_per_minute),
         };
-        Settled { status, extra: Vec::new(), obstacles: Vec::new() }
+        Settled { status, extra: Vec::new(), obstacles: Vec::new(), recheck: None }
     }
 }
 

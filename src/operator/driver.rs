@@ -46,34 +46,36 @@ impl Driver {
     /// Takes one object down the road, as far as it goes. It never fails: what is in the way is in the status.
     pub async fn reconcile<K: Managed>(&self, object: Arc<K>) -> Action {
         let uid = object.uid().unwrap_or_default();
-        let outcome = if object.meta().deletion_timestamp.is_some() {
-            self.take_leave(object.as_ref().clone()).await
+        let (outcome, recheck) = if object.meta().deletion_timestamp.is_some() {
+            (self.take_leave(object.as_ref().clone()).await, None)
         } else {
             self.bring(object.as_ref().clone()).await
         };
         tally::turn::<K>(&self.rooms, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle));
-        self.requeue(&uid, outcome.as_ref().copied())
+        self.requeue(&uid, outcome.as_ref().copied(), recheck)
     }
 
-    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>) -> Action {
+    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>, recheck: Option<Duration>) -> Action {
         if outcome.is_ok() {
             self.failures.forget(uid);
             self.unkept.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
-        Action::requeue(requeue(outcome.map_err(|(obstacle, _)| obstacle), pace))
+        let wait = requeue(outcome.map_err(|(obstacle, _)| obstacle), pace);
+        Action::requeue(recheck.map_or(wait, |recheck| recheck.min(wait)))
     }
 
     /// The road of an object that is to be.
-    async fn bring<K: Managed>(&self, mut object: K) -> Result<(), (Obstacle, u32)> {
+    async fn bring<K: Managed>(&self, mut object: K) -> (Result<(), (Obstacle, u32)>, Option<Duration>) {
         if object.is_suspended(&self.rooms) {
             let outcome = self.hold(&object).await;
-            return outcome.map_err(|obstacle| self.count(&object, obstacle));
+            return (outcome.map_err(|obstacle| self.count(&object, obstacle)), None);
         }
         let turn = self.advance(&mut object).await;
         let turn = turn.map_err(|obstacle| self.blame(&object, obstacle));
-        self.conclude(&object, turn).await
+        let recheck = turn.as_ref().ok().and_then(|settled| settled.recheck);
+        (self.conclude(&object, turn).await, recheck)
     }
 
     /// A credential that is refused is the connection's to say, once; its dependants wait for it. So it is to find out anew
@@ -109,7 +111,7 @@ impl Driver {
     pub(super) async fn conclude<K: Managed>(&self, object: &K, turn: Turn<K>) -> Result<(), (Obstacle, u32)> {
         let held = object.status().cloned().unwrap_or_default();
         let (own, extra, obstacle) = match turn {
-            Ok(Settled { status, extra, obstacles }) => (status, extra, obstacles.into_iter().next()),
+            Ok(Settled { status, extra, obstacles, recheck: _ }) => (status, extra, obstacles.into_iter().next()),
             Err(obstacle) => (held, Vec::new(), Some(obstacle)),
         };
         let outcome = obstacle.map_or(Ok(()), |obstacle| Err(self.count(object, obstacle)));
@@ -198,6 +200,8 @@ impl Driver {
             mirror.want_lists();
         }
         if plan.missing.is_empty() {
+            let delivered = object.deliver(&self.rooms, &ground, &mut settled).await;
+            settled.obstacles.extend(delivered.err());
             let published = object.publish(&self.rooms, ground, seen).await;
             settled.obstacles.extend(published.err());
         }

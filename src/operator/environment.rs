@@ -6,19 +6,20 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::{
     audience::Audience,
+    delivery::Delivery,
     desired_flag, environment_key,
     ground::{ProjectGround, Reference, loaded},
     managed::{Managed, Rooms, Settled},
     obstacle::{Obstacle, Unresolved},
-    secret, twin,
+    rotation, twin,
 };
 use crate::{
-    crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin},
+    crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin, ROTATE_CLIENT_KEY},
     flagsmith::{Environment, EnvironmentKey, Uuid},
     mirror::LiveMirror,
     world::{
         Change, Missing, Plan,
-        environment::{self as world, DesiredEnvironment},
+        environment::{self as world, DesiredEnvironment, KeyRotation},
     },
 };
 
@@ -32,6 +33,8 @@ pub struct Ground {
     uuid: Option<Uuid>,
     /// The key that was chosen for its creation.
     key: Option<EnvironmentKey>,
+    /// Another key that is asked for, and which, once it was chosen.
+    rotation: Option<KeyRotation>,
 }
 
 impl Managed for FlagsmithEnvironment {
@@ -58,7 +61,12 @@ impl Managed for FlagsmithEnvironment {
         let recorded = self.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()));
         let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
         let key = if uuid.is_some() { None } else { environment_key::read(self, &rooms.client).await? };
-        Ok(Ground { project, uuid, key })
+        let rotation = if uuid.is_some() && rotation::is_open(self, ROTATE_CLIENT_KEY) {
+            Some(KeyRotation { to: environment_key::read_next(self, &rooms.client).await? })
+        } else {
+            None
+        };
+        Ok(Ground { project, uuid, key, rotation })
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredEnvironment, Obstacle> {
@@ -68,6 +76,7 @@ impl Managed for FlagsmithEnvironment {
             description: self.spec.description.as_deref().map(desired_flag::described),
             uuid: ground.uuid.clone(),
             key: ground.key.clone(),
+            rotation: ground.rotation.clone(),
         })
     }
 
@@ -95,16 +104,22 @@ impl Managed for FlagsmithEnvironment {
     }
 
     async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
-        let is_ours = matches!(change, Change::ChooseKey);
-        if is_ours {
-            environment_key::choose(self, &rooms.client).await?;
+        match change {
+            Change::ChooseKey => environment_key::choose(self, &rooms.client).await?,
+            Change::ChooseNextKey => environment_key::choose_next(self, &rooms.client).await?,
+            _ => return Ok(false),
         }
-        Ok(is_ours)
+        Ok(true)
     }
 
-    async fn publish(&self, rooms: &Rooms, ground: Ground, _seen: &()) -> Result<(), Obstacle> {
-        let Some(live) = self.live(&ground) else { return Ok(()) };
-        secret::publish(self, rooms, (&live.key, &ground.project.session.terms().sdk_url)).await
+    async fn deliver(
+        &self,
+        rooms: &Rooms,
+        ground: &Ground,
+        settled: &mut Settled<EnvironmentStatus>,
+    ) -> Result<(), Obstacle> {
+        let Some(live) = self.live(ground) else { return Ok(()) };
+        Delivery { owner: self, live: &live, session: &ground.project.session }.bring(rooms, settled).await
     }
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
@@ -118,14 +133,17 @@ impl Managed for FlagsmithEnvironment {
                 origin: Some(origin(held.origin, ground, &live)),
                 server_keys: held.server_keys,
                 handled_rotate_server_keys: held.handled_rotate_server_keys,
-                handled_rotate_client_key: held.handled_rotate_client_key,
+                // The plan is quiet, so that what was asked for is done.
+                handled_rotate_client_key: rotation::asked(self, ROTATE_CLIENT_KEY)
+                    .map(str::to_owned)
+                    .or(held.handled_rotate_client_key),
                 observed_generation: None,
                 last_handled_reconcile_at: None,
                 conditions: Vec::new(),
             },
             None => held,
         };
-        Settled { status, extra: Vec::new(), obstacles: plan.missing.iter().map(obstacle).collect() }
+        Settled { status, extra: Vec::new(), obstacles: plan.missing.iter().map(obstacle).collect(), recheck: None }
     }
 }
 

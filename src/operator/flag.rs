@@ -118,7 +118,7 @@ impl Managed for FeatureFlag {
         let status = ground.project.mirror.read(|known| self.status_in(known, ground, desired.as_ref().ok()));
         let contested = desired_flag::contested(self, &ground.claims);
         let missing = plan.missing.iter().map(environment::obstacle);
-        Settled { status, extra: Vec::new(), obstacles: contested.into_iter().chain(missing).collect() }
+        Settled { status, extra: Vec::new(), obstacles: contested.into_iter().chain(missing).collect(), recheck: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a kind supplies to the driver: a few small functions. It touches no finalizer, condition, event or requeue.
 
-use std::{fmt::Debug, future::Future, sync::Arc};
+use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Client, Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
@@ -9,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     condition::Word,
     obstacle::{Obstacle, Remedy},
+    published::Published,
     sessions::Sessions,
     stores::Stores,
     wake::Wakes,
@@ -30,6 +31,8 @@ pub struct Rooms {
     pub wakes: Wakes,
     /// The connections in use.
     pub sessions: Sessions,
+    /// What was last seen of the Secrets and `ConfigMap`s that we write to.
+    pub published: Published,
     /// Where turns are counted.
     pub metrics: Metrics,
 }
@@ -76,6 +79,8 @@ pub struct Settled<S> {
     pub extra: Vec<Word>,
     /// What is still in the way of a part of it, the worst first.
     pub obstacles: Vec<Obstacle>,
+    /// How soon to look again though nothing happens.
+    pub recheck: Option<Duration>,
 }
 
 /// One kind on the driver's road. Of its steps, `fetch` reads Kubernetes, `observe` reads Flagsmith, `resolve`, `plan` and
@@ -162,6 +167,15 @@ pub trait Managed:
         _rooms: &Rooms,
         _ground: Self::Ground,
         _seen: &Self::Seen,
+    ) -> impl Future<Output = Result<(), Obstacle>> + Send {
+        async { Ok(()) }
+    }
+    /// Delivers what came of it to where applications read it, and puts into what was settled what that came to.
+    fn deliver(
+        &self,
+        _rooms: &Rooms,
+        _ground: &Self::Ground,
+        _settled: &mut Settled<Self::Status>,
     ) -> impl Future<Output = Result<(), Obstacle>> + Send {
         async { Ok(()) }
     }

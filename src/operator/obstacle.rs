@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unresolved::Unresolved};
+pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unpublished::Unpublished, unresolved::Unresolved};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},
@@ -141,6 +141,9 @@ pub enum Obstacle {
     /// The spec holds what Flagsmith cannot keep.
     #[error("{0}")]
     InvalidSpec(#[from] InvalidSpec),
+    /// Keys cannot be published where the spec says.
+    #[error(transparent)]
+    Unpublished(#[from] Unpublished),
     /// The definition names what Flagsmith does not have, or has twice.
     #[error(transparent)]
     Unresolved(#[from] Unresolved),
@@ -220,6 +223,7 @@ impl Obstacle {
             Self::Loading => Remedy::Mirror,
             Self::Outdated | Self::Unfinished => Remedy::Again,
             Self::Audience(audience) => audience.remedy(),
+            Self::Unpublished(unpublished) => unpublished.remedy(),
             Self::Flagsmith(error) => remedy_of(error),
         }
     }
@@ -242,6 +246,7 @@ impl Obstacle {
             Self::EnvironmentDeleted { .. } => Reason::DeletedInFlagsmith,
             Self::FeatureNotFound { .. } => Reason::FeatureNotFound,
             Self::Audience(audience) => audience.reason(),
+            Self::Unpublished(unpublished) => unpublished.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,

@@ -119,7 +119,7 @@ impl Managed for FlagsmithProject {
             poll_interval: interval(self, ground.terms()).ok().map(|interval| interval.text),
             server: Some(ground.identity()),
         };
-        Settled { status, extra: vec![freshness(health)], obstacles: Vec::new() }
+        Settled { status, extra: vec![freshness(health)], obstacles: Vec::new(), recheck: None }
     }
 }
 

@@ -11,7 +11,7 @@ use futures::{
     future::Either,
     stream::{self, SelectAll},
 };
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{
     Api, Client, Resource, ResourceExt as _,
     core::{NamespaceResourceScope, PartialObjectMeta},
@@ -25,10 +25,15 @@ use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 
 use super::{gathering::Gathering, ground::Reference, namespaces::Namespaces, project, wake::Wakes};
-use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment};
+use crate::crd::{
+    FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment, PUBLISHED,
+};
 
 /// A Secret without its content.
 pub type SecretMetadata = PartialObjectMeta<Secret>;
+
+/// A `ConfigMap` without its content.
+pub type ConfigMapMetadata = PartialObjectMeta<ConfigMap>;
 
 /// What is known of the cluster.
 #[derive(Clone, Debug)]
@@ -45,6 +50,8 @@ pub struct Stores {
     pub flags: Store<FeatureFlag>,
     /// The Secrets, without their content.
     pub secrets: Store<SecretMetadata>,
+    /// The `ConfigMap`s that we write to, without their content.
+    pub config_maps: Store<ConfigMapMetadata>,
     /// The namespaces, where they may be seen.
     pub namespaces: Namespaces,
 }
@@ -64,6 +71,8 @@ pub enum Event {
     Flag(ObjectRef<FeatureFlag>, String),
     /// To a Secret.
     Secret(ObjectRef<SecretMetadata>),
+    /// To a `ConfigMap` that we write to.
+    ConfigMap(ObjectRef<ConfigMapMetadata>),
     /// To a namespace.
     Namespace(String),
 }
@@ -107,6 +116,10 @@ impl Watches {
             }),
             secrets: self
                 .watch(events.clone(), |object: &SecretMetadata, _| Event::Secret(ObjectRef::from_obj(object))),
+            // Of those there are many, and few are ours.
+            config_maps: self.watch_some(events.clone(), PUBLISHED, |object: &ConfigMapMetadata, _| {
+                Event::ConfigMap(ObjectRef::from_obj(object))
+            }),
         }
     }
 
@@ -132,10 +145,36 @@ impl Watches {
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
         K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
     {
+        self.watch_as((events, watcher::Config::default()), say)
+    }
+
+    /// Watches those alone that bear a label.
+    fn watch_some<K>(
+        &mut self,
+        events: UnboundedSender<Event>,
+        label: &str,
+        say: impl Fn(&K, bool) -> Event + Send + 'static,
+    ) -> Store<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+        K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
+        self.watch_as((events, watcher::Config::default().labels(label)), say)
+    }
+
+    fn watch_as<K>(
+        &mut self,
+        (events, configuration): (UnboundedSender<Event>, watcher::Config),
+        say: impl Fn(&K, bool) -> Event + Send + 'static,
+    ) -> Store<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+        K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
         let (reader, writer) = reflector::store();
         let mut gathering = Gathering::new(reader.clone(), &self.namespaces);
         let watches = self.namespaces.iter().enumerate().map(|(place, namespace)| {
-            let watch = watcher(self.api::<K>(namespace.as_deref()), watcher::Config::default().any_semantic());
+            let watch = watcher(self.api::<K>(namespace.as_deref()), configuration.clone().any_semantic());
             // Each by itself: one that fails slows no other down.
             watch.default_backoff().map(move |event| (place, event)).boxed()
         });
@@ -176,6 +215,7 @@ impl Stores {
         self.environments.wait_until_ready().await?;
         self.segments.wait_until_ready().await?;
         self.flags.wait_until_ready().await?;
+        self.config_maps.wait_until_ready().await?;
         self.secrets.wait_until_ready().await
     }
 
@@ -214,6 +254,10 @@ impl Stores {
                 wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
             }
             Event::Secret(secret) => self.wake_secret_users(secret, wakes),
+            Event::ConfigMap(map) => wakes.environments.wake_all(&self.environments, |one| {
+                one.namespace() == map.namespace
+                    && one.spec.config_map.as_ref().is_some_and(|to| to.name == map.name)
+            }),
             Event::Namespace(name) => {
                 let name = Some(name.clone());
                 wakes.projects.wake_all(&self.projects, |one| one.namespace() == name);

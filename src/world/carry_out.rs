@@ -93,7 +93,11 @@ impl Project {
 
     fn write(&mut self, change: &Change) {
         match change.clone() {
-            Change::ChooseKey => {}
+            Change::ChooseKey | Change::ChooseNextKey => {}
+            Change::RotateKey { environment, key } => {
+                let mut all = self.truth.environments.iter_mut();
+                all.find(|one| one.id == environment).unwrap().key = key;
+            }
             Change::CreateEnvironment(new) => self.create_environment(new),
             Change::UpdateEnvironment { environment, patch } => {
                 let mut all = self.truth.environments.iter_mut();

@@ -5,7 +5,7 @@ use std::fmt;
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
+    EnvironmentId, EnvironmentKey, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
     GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewVariant, OwnerStep, SegmentId,
     SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
 };
@@ -60,6 +60,15 @@ pub struct SegmentRef {
 pub enum Change {
     /// Keeps, in Kubernetes, the key under which an environment is about to be created.
     ChooseKey,
+    /// Keeps, in Kubernetes, the key that an environment is about to have instead of its own.
+    ChooseNextKey,
+    /// Gives an environment another key, which was chosen beforehand; whoever shows the former one is refused.
+    RotateKey {
+        /// The environment.
+        environment: EnvironmentId,
+        /// The key that it shall have.
+        key: EnvironmentKey,
+    },
     /// Creates an environment under a key that was chosen beforehand.
     CreateEnvironment(NewEnvironment),
     /// Writes an environment's own fields.
@@ -171,7 +180,11 @@ impl Change {
     #[must_use]
     pub fn cell(&self) -> Cell {
         match self {
-            Self::ChooseKey | Self::CreateEnvironment(_) | Self::UpdateEnvironment { .. } => Cell::Environments,
+            Self::ChooseKey
+            | Self::ChooseNextKey
+            | Self::RotateKey { .. }
+            | Self::CreateEnvironment(_)
+            | Self::UpdateEnvironment { .. } => Cell::Environments,
             Self::CreateFeature(new) => Cell::Definition(new.name.clone()),
             Self::CreateTag { .. } => Cell::Tags,
             Self::UpdateFeature { feature, .. }
@@ -204,6 +217,8 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ChooseKey => write!(f, "choose an environment key"),
+            Self::ChooseNextKey => write!(f, "choose another environment key"),
+            Self::RotateKey { .. } => write!(f, "rotate an environment key"),
             Self::CreateEnvironment(new) => write!(f, "create environment {}", new.name),
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),

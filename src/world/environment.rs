@@ -18,6 +18,15 @@ pub struct DesiredEnvironment {
     pub uuid: Option<Uuid>,
     /// The key that was chosen for its creation: whoever has it is ours.
     pub key: Option<EnvironmentKey>,
+    /// Whether another key is asked for.
+    pub rotation: Option<KeyRotation>,
+}
+
+/// Another key is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRotation {
+    /// Which, once it was chosen and kept: so that it is the same one however often it is asked for.
+    pub to: Option<EnvironmentKey>,
 }
 
 /// What must be written for the world to hold the environment. A key is chosen and kept before the creation that uses it.
@@ -29,7 +38,7 @@ pub fn plan(desired: &DesiredEnvironment, world: &World) -> Plan {
         return plan;
     }
     match find(desired, world) {
-        Ok(Some(live)) => plan.changes.extend(update(desired, live)),
+        Ok(Some(live)) => plan.changes.extend(update(desired, live).into_iter().chain(rotate(desired, live))),
         Ok(None) => plan.changes.push(create(desired)),
         Err(missing) => plan.missing.push(missing),
     }
@@ -59,7 +68,7 @@ pub fn find<'a>(desired: &DesiredEnvironment, world: &'a World) -> Result<Option
 }
 
 fn create(desired: &DesiredEnvironment) -> Change {
-    let DesiredEnvironment { project, name, description, uuid: _, key } = desired.clone();
+    let DesiredEnvironment { project, name, description, uuid: _, key, rotation: _ } = desired.clone();
     let Some(key) = key else {
         return Change::ChooseKey;
     };
@@ -76,4 +85,12 @@ fn update(desired: &DesiredEnvironment, live: &Environment) -> Option<Change> {
         environment: live.id,
         patch: EnvironmentPatch { name: name.cloned(), description: description.cloned() },
     })
+}
+
+fn rotate(desired: &DesiredEnvironment, live: &Environment) -> Option<Change> {
+    match &desired.rotation.as_ref()?.to {
+        None => Some(Change::ChooseNextKey),
+        Some(key) if *key == live.key => None,
+        Some(key) => Some(Change::RotateKey { environment: live.id, key: key.clone() }),
+    }
 }

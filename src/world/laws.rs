@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use super::{
     Change, Known, World,
     definition::{plan_archive, plan_removal},
-    environment,
+    environment::{self, DesiredEnvironment, KeyRotation},
     flag::{DesiredFlag, plan},
 };
 use crate::flagsmith::FeatureName;
@@ -152,5 +152,34 @@ proptest! {
             let is_ours = found.as_ref().is_some_and(|found| found.id == old.id) && wish.description.is_some();
             prop_assert!(is_ours || new == Some(old));
         }
+    }
+
+    #[test]
+    fn an_environment_s_key_is_rotated_once_and_it_stays_the_same_one(
+        mut project in project(), wish in environment_wish(), forgotten in any::<[bool; 4]>()
+    ) {
+        let live = project.truth.environments.first().cloned();
+        prop_assume!(live.is_some());
+        let live = live.unwrap();
+        let rotation = Some(KeyRotation { to: None });
+        let mut wish = DesiredEnvironment { uuid: Some(live.uuid.clone()), name: live.name.clone(), rotation, ..wish };
+        let (mut rotations, mut left) = (0, environment::plan(&wish, &project.known));
+        for lost in forgotten {
+            if left.changes.contains(&Change::ChooseNextKey) {
+                wish.rotation = Some(KeyRotation { to: Some("next".into()) });
+            }
+            rotations += left.changes.iter().filter(|change| matches!(change, Change::RotateKey { .. })).count();
+            project.carry_out(&left);
+            project.known.environments_unknown = lost;
+            left = environment::plan(&wish, &project.known);
+        }
+        for _ in 0..ROUNDS {
+            project.carry_out(&left);
+            left = environment::plan(&wish, &project.known);
+        }
+        prop_assert!(left.is_quiet(), "still {:?}", left);
+        prop_assert!(rotations <= 1);
+        let found = project.truth.environment_by_uuid(&live.uuid).unwrap();
+        prop_assert_eq!((found.key.expose(), found.id), ("next", live.id));
     }
 }

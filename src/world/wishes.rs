@@ -165,5 +165,6 @@ pub fn environment_wish() -> impl Strategy<Value = DesiredEnvironment> {
         description,
         uuid: None,
         key: None,
+        rotation: None,
     })
 }

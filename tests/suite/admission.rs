@@ -2,5 +2,6 @@
 
 mod accepted;
 mod edited;
+mod publication;
 mod refused;
 mod segment;

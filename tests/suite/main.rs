@@ -36,6 +36,7 @@ mod mirror;
 mod namespaces;
 mod owner;
 mod project;
+mod publication;
 mod quiet;
 mod readme;
 mod refusal;
