@@ -30,9 +30,7 @@ pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, 
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
 pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectStatus};
-pub use publication::{
-    ConfigMapEntry, ConfigMapTarget, CreationPolicy, PublishedSource, SecretEntry, SecretTarget,
-};
+pub use publication::{ConfigMapEntry, ConfigMapTarget, CreationPolicy, PublishedSource, SecretEntry, SecretTarget};
 pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
 pub use segment::{FlagsmithSegment, FlagsmithSegmentSpec, SegmentDeletionPolicy, SegmentStatus};
 pub use segment_rule::{

@@ -32,6 +32,7 @@ mod project;
 mod publication;
 mod published;
 mod publisher;
+mod readers;
 mod regex;
 mod replica;
 mod request;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-pub use super::{audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unpublished::Unpublished, unresolved::Unresolved};
+pub use super::{
+    audience::Audience, invalid_spec::InvalidSpec, permission::Denial, unpublished::Unpublished, unresolved::Unresolved,
+};
 use crate::{
     crd::Reason,
     flagsmith::{self, EnvironmentName, FeatureName, InvalidEndpoint, Right},

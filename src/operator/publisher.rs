@@ -16,7 +16,9 @@ use super::{
     managed::Rooms,
     obstacle::Obstacle,
     owned::title,
-    publication::{Medium, Publication, Verdict, bare, is_written_by, is_written_by_none_but, manager, merged, rotated},
+    publication::{
+        Medium, Publication, Verdict, bare, is_written_by, is_written_by_none_but, manager, merged, rotated,
+    },
     published::Sight,
     unpublished::Unpublished,
 };
@@ -97,7 +99,12 @@ impl Publisher<'_> {
         let manager = publication.manager();
         let made = self.apply(publication, (manifest, &manager)).await?;
         if is_written_by_none_but(&made, &manager) {
-            tracing::info!(namespace = self.owner.namespace(), name = publication.name, "created {}", publication.medium.kind());
+            tracing::info!(
+                namespace = self.owner.namespace(),
+                name = publication.name,
+                "created {}",
+                publication.medium.kind()
+            );
             return Ok(made);
         }
         // Somebody else's of that name came first, in the very moment: it is theirs, and ours is taken out of it again.
@@ -118,7 +125,12 @@ impl Publisher<'_> {
             metadata.insert("resourceVersion".to_owned(), version.into());
         }
         let written = self.apply(publication, (manifest, &publication.manager())).await?;
-        tracing::info!(namespace = self.owner.namespace(), name = publication.name, "corrected {}", publication.medium.kind());
+        tracing::info!(
+            namespace = self.owner.namespace(),
+            name = publication.name,
+            "corrected {}",
+            publication.medium.kind()
+        );
         let former = publication.former_manager();
         if !is_written_by(&written, &former) {
             return Ok(written);

@@ -253,11 +253,14 @@ impl Stores {
                 wakes.flags.wake(flag.clone());
                 wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
             }
-            Event::Secret(secret) => self.wake_secret_users(secret, wakes),
-            Event::ConfigMap(map) => wakes.environments.wake_all(&self.environments, |one| {
-                one.namespace() == map.namespace
-                    && one.spec.config_map.as_ref().is_some_and(|to| to.name == map.name)
-            }),
+            Event::Secret(secret) => {
+                self.wake_secret_users(secret, wakes);
+                self.wake_writers(self.secrets.get(secret).as_deref(), wakes);
+            }
+            Event::ConfigMap(map) => {
+                self.wake_config_map_users(map, wakes);
+                self.wake_writers(self.config_maps.get(map).as_deref(), wakes);
+            }
             Event::Namespace(name) => {
                 let name = Some(name.clone());
                 wakes.projects.wake_all(&self.projects, |one| one.namespace() == name);
@@ -288,14 +291,5 @@ impl Stores {
         wakes.environments.wake_all(&self.environments, |one| refers(one.reference()));
         wakes.segments.wake_all(&self.segments, |one| refers(one.reference()));
         wakes.flags.wake_all(&self.flags, |one| refers(one.reference()));
-    }
-
-    fn wake_secret_users(&self, secret: &ObjectRef<SecretMetadata>, wakes: &Wakes) {
-        wakes.connections.wake_all(&self.connections, |one| {
-            one.namespace() == secret.namespace && one.credential().is_some_and(|(_, key)| key.name == secret.name)
-        });
-        wakes.environments.wake_all(&self.environments, |one| {
-            one.namespace() == secret.namespace && one.spec.secret.as_ref().is_some_and(|to| to.name == secret.name)
-        });
     }
 }

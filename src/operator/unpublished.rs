@@ -20,7 +20,9 @@ pub enum Unpublished {
         name: String,
     },
     /// It is to be merged into, and is not there yet.
-    #[error("waiting for {kind} {name}, which spec.{field} merges into: create it in this namespace, or set spec.{field}.creationPolicy to Owner")]
+    #[error(
+        "waiting for {kind} {name}, which spec.{field} merges into: create it in this namespace, or set spec.{field}.creationPolicy to Owner"
+    )]
     Awaited {
         /// Secret or `ConfigMap`.
         kind: &'static str,
@@ -30,7 +32,9 @@ pub enum Unpublished {
         name: String,
     },
     /// It is ours and of another type, which Kubernetes does not change.
-    #[error("Secret {name} is of another type than spec.secret.type, and Kubernetes does not change it: delete that Secret, or choose another name")]
+    #[error(
+        "Secret {name} is of another type than spec.secret.type, and Kubernetes does not change it: delete that Secret, or choose another name"
+    )]
     AnotherType {
         /// Its name.
         name: String,

@@ -5,9 +5,9 @@ use std::fmt;
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentKey, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
-    GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewVariant, OwnerStep, SegmentId,
-    SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
+    EnvironmentId, EnvironmentKey, EnvironmentName, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch,
+    FlagState, GroupId, Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewVariant, OwnerStep,
+    SegmentId, SegmentName, SegmentPatch, StatePatch, TagId, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.

@@ -59,12 +59,16 @@ async fn an_entry_that_is_listed_no_more_goes_and_what_others_added_stays() {
     let both = json!([{"key": "a", "from": "EnvironmentKey"}, {"key": "b", "from": "APIURL"}]);
     let (case, _) = with(named(json!({"keys": both, "labels": {"team": "shop"}}))).await;
     let before = case.cluster.read(Kind::Secret, SECRET).await;
-    let theirs = json!({"metadata": {"labels": {"theirs": "x"}, "annotations": {"theirs": "y"}}, "data": {"c": "eA=="}});
+    let theirs =
+        json!({"metadata": {"labels": {"theirs": "x"}, "annotations": {"theirs": "y"}}, "data": {"c": "eA=="}});
     case.cluster.edit(Kind::Secret, SECRET, theirs).await;
     case.apply_environment("production", named(json!({"keys": [{"key": "b", "from": "APIURL"}]}))).await;
     let is_so = |secret: &Object| entries(secret) == ["b", "c"] && secret.at("/metadata/labels/team").is_null();
     let after = case.until(Kind::Secret, SECRET, ("without a", is_so)).await;
-    assert_eq!((after.at("/metadata/labels/theirs"), after.at("/metadata/annotations/theirs")), (&json!("x"), &json!("y")));
+    assert_eq!(
+        (after.at("/metadata/labels/theirs"), after.at("/metadata/annotations/theirs")),
+        (&json!("x"), &json!("y"))
+    );
     assert_ne!(after.at(CHECKSUM), before.at(CHECKSUM));
 }
 
@@ -98,9 +102,15 @@ async fn what_is_ours_of_a_secret_is_put_back_whatever_of_it_is_touched() {
 #[tokio::test]
 async fn a_resync_leaves_the_secret_and_the_config_map_as_they_are_to_the_last_byte() {
     let (case, _) = with(json!({"secret": {"name": SECRET}, "configMap": {"name": SECRET}})).await;
+    let namespace = case.cluster.namespace.clone();
+    // Beside the stand-in, which answers meanwhile.
     let read = async || {
-        let get = |kind| ["get", kind, SECRET, "--output=yaml", "--show-managed-fields", "--namespace", &case.cluster.namespace];
-        ["secret", "configmap"].map(|kind| case.cluster.plane.kubectl(&get(kind)).0)
+        let (plane, namespace) = (case.cluster.plane, namespace.clone());
+        let get = move |kind: &str| {
+            let flags = ["--output=yaml", "--show-managed-fields", "--namespace", &namespace];
+            plane.kubectl(&[["get", kind, SECRET].as_slice(), &flags].concat()).0
+        };
+        tokio::task::spawn_blocking(move || ["secret", "configmap"].map(get)).await.unwrap()
     };
     let before = read().await;
     assert!(before[0].contains("resourceVersion") && before[0].contains(KEY), "{}", before[0]);
@@ -198,9 +208,14 @@ async fn a_config_map_holds_what_is_public_and_goes_with_its_object() {
     assert_eq!(map.at("/data"), &json!({KEY: case.production, "FLAGSMITH_API_URL": case.sim.api_url()}));
     assert_eq!(map.at("/metadata/ownerReferences/0/uid"), environment.at("/metadata/uid"));
     assert_eq!((map.at("/metadata/labels/team"), map.at(CHECKSUM).is_string()), (&json!("shop"), true));
-    for edit in [json!({"data": {KEY: "wrong"}}), json!({"metadata": {"labels": {"flagsmith-operator.dev/published": null}}})] {
+    for edit in
+        [json!({"data": {KEY: "wrong"}}), json!({"metadata": {"labels": {"flagsmith-operator.dev/published": null}}})]
+    {
         case.cluster.edit(Kind::ConfigMap, "public", edit).await;
-        let is_right = |map: &Object| map.at("/data")[KEY] == case.production.as_str() && map.at("/metadata/labels") == &json!({"team": "shop", "flagsmith-operator.dev/published": "true"});
+        let is_right = |map: &Object| {
+            map.at("/data")[KEY] == case.production.as_str()
+                && map.at("/metadata/labels") == &json!({"team": "shop", "flagsmith-operator.dev/published": "true"})
+        };
         case.until(Kind::ConfigMap, "public", ("right again", is_right)).await;
     }
     case.cluster.delete(Kind::ConfigMap, "public").await;

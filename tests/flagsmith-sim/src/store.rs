@@ -22,6 +22,7 @@ use rand::Rng;
 use rand::distr::Alphanumeric;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -51,6 +52,8 @@ pub(crate) struct Store {
     pub(crate) versions: BTreeMap<u64, Version>,
     pub(crate) identities: BTreeMap<u64, Identity>,
     pub(crate) documents: DocumentLag,
+    /// How far the clock that server-side keys and the `Date` header are told by is ahead.
+    pub(crate) ahead: Duration,
 }
 
 impl Store {
@@ -58,6 +61,11 @@ impl Store {
     pub(crate) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
+    }
+
+    /// The time, for what tells how old a server-side key is.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now().checked_add(self.ahead).unwrap_or(Timestamp::MAX)
     }
 
     /// The newest id so far.

@@ -60,11 +60,14 @@ async fn entries_that_cannot_be() {
             (keys(json!([])), &["keys", "1"]),
             (keys(json!([{"key": "a b", "from": "APIURL"}])), &["keys[0].key"]),
             (keys(json!([{"key": "a", "from": "Token"}])), &["keys[0].from", "EnvironmentKey", "APIURL", "ServerKey"]),
-            (keys(json!([{"key": "a", "from": "APIURL"}, {"key": "a", "from": "EnvironmentKey"}])), &["Duplicate"]),
+            (keys(json!([{"key": "a", "from": "APIURL"}, {"key": "a", "from": "EnvironmentKey"}])), &["duplicate"]),
             (keys(json!([{"key": "a", "from": "ServerKey"}])), named),
             (keys(json!([{"key": "a", "from": "APIURL", "name": "backend"}])), named),
             (keys(json!([{"key": "a", "from": "ServerKey", "name": "backend"}])), unlisted),
-            (environment(json!({"serverKeys": [{"name": "backend"}]})), &["add {key: ..., from: ServerKey, name: ...}"]),
+            (
+                environment(json!({"serverKeys": [{"name": "backend"}]})),
+                &["add {key: ..., from: ServerKey, name: ...}"],
+            ),
             (
                 environment(json!({"configMap": {"name": "a", "keys": [{"key": "a", "from": "ServerKey"}]}})),
                 &["a server-side key is secret, and a ConfigMap is not"],

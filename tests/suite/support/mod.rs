@@ -4,6 +4,7 @@ mod account;
 mod audience;
 mod case;
 mod cluster;
+mod consumer;
 mod flagsmith;
 mod helm;
 mod object;
@@ -16,6 +17,7 @@ mod wait;
 
 pub use case::{Case, Plan, Turn};
 pub use cluster::Cluster;
+pub use consumer::Consumer;
 pub use flagsmith::{Flagsmith, Served};
 pub use helm::{binaries, chart, documents, helm, render};
 pub use object::{Kind, Object};
