@@ -67,7 +67,7 @@ impl WriteLocks {
             }
             Change::ChooseKey
             | Change::ChooseNextKey
-            | Change::RotateKey { .. }
+            | Change::RotateKey(..)
             | Change::UpdateEnvironment { .. }
             | Change::UpdateFeature { .. }
             | Change::DeleteFeature(_)

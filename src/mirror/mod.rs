@@ -171,7 +171,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     fn key_of(&self, change: &Change) -> Option<EnvironmentKey> {
         let id = match change {
             Change::UpdateEnvironment { environment, .. }
-            | Change::RotateKey { environment, .. }
+            | Change::RotateKey(environment, _)
             | Change::SetState { environment, .. }
             | Change::SetIdentity { environment, .. }
             | Change::RemoveIdentity { environment, .. }

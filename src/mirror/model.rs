@@ -112,7 +112,7 @@ impl Server {
                     Answer::Environment(found.clone())
                 })
             }
-            Change::RotateKey { environment, key } => {
+            Change::RotateKey(environment, key) => {
                 let found = self.environments.iter_mut().find(|one| one.id == environment);
                 found.ok_or(Error::NotFound).map(|found| {
                     found.key = key;

@@ -113,7 +113,7 @@ impl ProjectClient {
             | Change::DeleteVariant { .. } => definition::write(client, self.project, change).await,
             Change::ChooseKey
             | Change::ChooseNextKey
-            | Change::RotateKey { .. }
+            | Change::RotateKey(..)
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::SetState { .. }
@@ -193,9 +193,7 @@ impl Transport for ProjectClient {
             (Change::UpdateEnvironment { patch, .. }, Some(key)) => {
                 client.update_environment(key, patch).await.map(Answer::Environment)
             }
-            (Change::RotateKey { key: next, .. }, Some(key)) => {
-                client.rotate_key(key, next).await.map(Answer::Environment)
-            }
+            (Change::RotateKey(_, next), Some(key)) => client.rotate_key(key, next).await.map(Answer::Environment),
             (Change::SetState { feature, patch, .. }, Some(key)) => {
                 let written = client.set_state(key, feature.id, patch).await?;
                 Ok(written.map_or(Answer::Unseen, Answer::State))

@@ -14,6 +14,7 @@ mod digest;
 mod driver;
 mod environment;
 mod environment_key;
+mod field_manager;
 mod finalizer;
 mod flag;
 mod gathering;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ConfigMap, Secret},
-    apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference},
+    apimachinery::pkg::apis::meta::v1::OwnerReference,
 };
 use kube::{
     Resource as _, ResourceExt as _,
@@ -14,7 +14,12 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{digest, owned::title, unpublished::Unpublished};
+use super::{
+    digest,
+    field_manager::{is_written_by, owned},
+    owned::title,
+    unpublished::Unpublished,
+};
 use crate::crd::{CHECKSUM, CreationPolicy, FIELD_MANAGER, FlagsmithEnvironment, OWNER, PUBLISHED, ROTATE_SERVER_KEYS};
 
 /// What keys are published in.
@@ -248,29 +253,6 @@ pub fn rotated(owner: &FlagsmithEnvironment, policy: CreationPolicy) -> String {
     format!("{ROTATE_SERVER_KEYS}{}", suffix(owner, policy))
 }
 
-fn entries_of<'a>(live: &'a DynamicObject, manager: &'a str) -> impl Iterator<Item = &'a ManagedFieldsEntry> {
-    let is_its = move |one: &&ManagedFieldsEntry| one.manager.as_deref() == Some(manager);
-    live.metadata.managed_fields.iter().flatten().filter(is_its)
-}
-
-/// Whether that manager has a field there.
-#[must_use]
-pub fn is_written_by(live: &DynamicObject, manager: &str) -> bool {
-    entries_of(live, manager).next().is_some()
-}
-
-/// Whether nobody but that manager has a field there.
-#[must_use]
-pub fn is_written_by_none_but(live: &DynamicObject, manager: &str) -> bool {
-    live.metadata.managed_fields.iter().flatten().all(|one| one.manager.as_deref() == Some(manager))
-}
-
-/// The names of the fields that the manager applied below a path.
-fn owned(live: &DynamicObject, manager: &str, path: &[&str]) -> BTreeSet<String> {
-    let applied = entries_of(live, manager).filter(|one| one.operation.as_deref() == Some("Apply"));
-    let below = applied.filter_map(|one| {
-        let fields = &one.fields_v1.as_ref()?.0;
-        path.iter().try_fold(fields, |fields, step| fields.get(*step))?.as_object()
-    });
-    below.flat_map(|fields| fields.keys()).filter_map(|name| name.strip_prefix("f:")).map(str::to_owned).collect()
-}
+#[cfg(test)]
+#[path = "publication_tests.rs"]
+mod tests;

@@ -13,12 +13,11 @@ use serde_json::Value;
 
 use super::{
     digest,
+    field_manager::{is_written_by, is_written_by_none_but, without},
     managed::Rooms,
     obstacle::Obstacle,
     owned::title,
-    publication::{
-        Medium, Publication, Verdict, bare, is_written_by, is_written_by_none_but, manager, merged, rotated,
-    },
+    publication::{Medium, Publication, Verdict, bare, manager, merged, rotated},
     published::Sight,
     unpublished::Unpublished,
 };
@@ -108,8 +107,7 @@ impl Publisher<'_> {
             return Ok(made);
         }
         // Somebody else's of that name came first, in the very moment: it is theirs, and ours is taken out of it again.
-        let nothing = bare(self.owner, publication.medium, publication.name);
-        self.apply(publication, (nothing, &manager)).await?;
+        self.take_out(publication.medium, (&made, &manager)).await?;
         Err(Obstacle::Outdated)
     }
 
@@ -228,10 +226,14 @@ impl Publisher<'_> {
             let parameters = DeleteParams { preconditions: preconditions(&live), ..DeleteParams::default() };
             api.delete(name, &parameters).await?;
         } else if *is_merged {
-            let manager = manager(self.owner, CreationPolicy::Merge);
-            let nothing = bare(self.owner, medium, name);
-            api.patch(name, &PatchParams::apply(&manager).force(), &Patch::Apply(nothing)).await?;
+            self.take_out(medium, (&live, &manager(self.owner, CreationPolicy::Merge))).await?;
         }
+        Ok(())
+    }
+
+    async fn take_out(&self, medium: Medium, (live, manager): (&DynamicObject, &str)) -> Result<(), Obstacle> {
+        let parameters = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+        self.api(medium).patch(&live.name_any(), &parameters, &Patch::Merge(without(live, manager))).await?;
         Ok(())
     }
 }

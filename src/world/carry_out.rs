@@ -94,9 +94,8 @@ impl Project {
     fn write(&mut self, change: &Change) {
         match change.clone() {
             Change::ChooseKey | Change::ChooseNextKey => {}
-            Change::RotateKey { environment, key } => {
-                let mut all = self.truth.environments.iter_mut();
-                all.find(|one| one.id == environment).unwrap().key = key;
+            Change::RotateKey(id, key) => {
+                self.truth.environments.iter_mut().find(|one| one.id == id).unwrap().key = key;
             }
             Change::CreateEnvironment(new) => self.create_environment(new),
             Change::UpdateEnvironment { environment, patch } => {

@@ -63,12 +63,7 @@ pub enum Change {
     /// Keeps, in Kubernetes, the key that an environment is about to have instead of its own.
     ChooseNextKey,
     /// Gives an environment another key, which was chosen beforehand; whoever shows the former one is refused.
-    RotateKey {
-        /// The environment.
-        environment: EnvironmentId,
-        /// The key that it shall have.
-        key: EnvironmentKey,
-    },
+    RotateKey(EnvironmentId, EnvironmentKey),
     /// Creates an environment under a key that was chosen beforehand.
     CreateEnvironment(NewEnvironment),
     /// Writes an environment's own fields.
@@ -182,7 +177,7 @@ impl Change {
         match self {
             Self::ChooseKey
             | Self::ChooseNextKey
-            | Self::RotateKey { .. }
+            | Self::RotateKey(..)
             | Self::CreateEnvironment(_)
             | Self::UpdateEnvironment { .. } => Cell::Environments,
             Self::CreateFeature(new) => Cell::Definition(new.name.clone()),
@@ -216,9 +211,8 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ChooseKey => write!(f, "choose an environment key"),
-            Self::ChooseNextKey => write!(f, "choose another environment key"),
-            Self::RotateKey { .. } => write!(f, "rotate an environment key"),
+            Self::ChooseKey | Self::ChooseNextKey => write!(f, "choose an environment key"),
+            Self::RotateKey(..) => write!(f, "rotate an environment key"),
             Self::CreateEnvironment(new) => write!(f, "create environment {}", new.name),
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),

@@ -91,6 +91,6 @@ fn rotate(desired: &DesiredEnvironment, live: &Environment) -> Option<Change> {
     match &desired.rotation.as_ref()?.to {
         None => Some(Change::ChooseNextKey),
         Some(key) if *key == live.key => None,
-        Some(key) => Some(Change::RotateKey { environment: live.id, key: key.clone() }),
+        Some(key) => Some(Change::RotateKey(live.id, key.clone())),
     }
 }

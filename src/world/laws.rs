@@ -168,7 +168,7 @@ proptest! {
             if left.changes.contains(&Change::ChooseNextKey) {
                 wish.rotation = Some(KeyRotation { to: Some("next".into()) });
             }
-            rotations += left.changes.iter().filter(|change| matches!(change, Change::RotateKey { .. })).count();
+            rotations += left.changes.iter().filter(|change| matches!(change, Change::RotateKey(..))).count();
             project.carry_out(&left);
             project.known.environments_unknown = lost;
             left = environment::plan(&wish, &project.known);

@@ -31,6 +31,7 @@ mod refusal;
 mod restore;
 mod rights;
 mod segment;
+mod server_key;
 mod tag;
 mod targeting;
 mod variant;

@@ -55,7 +55,7 @@ impl Shown {
         let (applied, _) = cluster.plane.kubectl(&["apply", "--namespace", namespace, "--output=name", "-f", manifest]);
         for object in applied.lines() {
             let (resource, name) = object.split_once('/').unwrap();
-            let kind = if resource.starts_with("featureflag") { Kind::Flag } else { Kind::Segment };
+            let kind = Kind::OURS.into_iter().find(|kind| resource.starts_with(&kind.name().to_lowercase())).unwrap();
             self.case.until_ready(kind, name).await;
         }
     }
@@ -153,4 +153,14 @@ async fn access_is_for_the_identities_that_are_named() {
     assert_eq!(shown.to("jim@example.com", &[]).await, Served::off("read-only"));
     shown.edited("        - {identity: jane@example.com, enabled: true, value: {string: read-write}}\n", "").await;
     assert_eq!(shown.to("jane@example.com", &[]).await, Served::off("read-only"));
+}
+
+#[tokio::test]
+async fn keys_are_where_applications_want_them() {
+    let shown = Shown::of("keys", "").await;
+    let Case { cluster, flagsmith, production, .. } = &shown.case;
+    let key = cluster.secret_entry("flagsmith-production", "FLAGSMITH_SERVER_KEY").await.unwrap();
+    assert!(key.starts_with("ser.") && flagsmith.admits(&key).await);
+    let public = cluster.read(Kind::ConfigMap, "flagsmith-production-public").await;
+    assert_eq!(public.at("/data/NEXT_PUBLIC_FLAGSMITH_KEY"), production.as_str());
 }

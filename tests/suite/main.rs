@@ -45,6 +45,7 @@ mod request;
 mod rights;
 mod segment;
 mod server_key;
+mod server_key_crash;
 mod tag;
 mod targeting;
 mod tenancy;

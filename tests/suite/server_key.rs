@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Case, Consumer, Kind, Object, Plan};
 
-const SECRET: &str = "flagsmith-production";
-const ENTRY: &str = "FLAGSMITH_SERVER_KEY";
+pub(super) const SECRET: &str = "flagsmith-production";
+pub(super) const ENTRY: &str = "FLAGSMITH_SERVER_KEY";
 const ROTATE: &str = "flagsmith-operator.dev/rotate-server-keys";
-const KEYS: &str = "/api-keys/";
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const KEYS: &str = "/api-keys/";
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 fn spec(server_key: &Value) -> Value {
     let keys = json!([
@@ -22,16 +22,16 @@ fn spec(server_key: &Value) -> Value {
 }
 
 /// One that is replaced every two hours, with an overlap of one.
-fn rotated() -> Value {
+pub(super) fn rotated() -> Value {
     spec(&json!({"name": "backend", "rotation": {"every": "2h", "overlap": "1h"}}))
 }
 
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     Case::plan().resync("1s")
 }
 
 /// The environment production with such a key, ready and published.
-async fn published(spec: Value) -> (Case, String) {
+pub(super) async fn published(spec: Value) -> (Case, String) {
     let case = plan().start().await;
     case.apply_environment("production", spec).await;
     case.until_ready(Kind::Environment, "production").await;
@@ -39,29 +39,29 @@ async fn published(spec: Value) -> (Case, String) {
     (case, key)
 }
 
-async fn held(case: &Case) -> Option<String> {
+pub(super) async fn held(case: &Case) -> Option<String> {
     case.cluster.secret_entry(SECRET, ENTRY).await
 }
 
 /// The keys that Flagsmith lists.
-async fn live(case: &Case) -> Vec<String> {
+pub(super) async fn live(case: &Case) -> Vec<String> {
     let keys = case.flagsmith.server_keys(&case.production).await;
     keys.iter().map(|key| key["key"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn until_live(case: &Case, count: usize) {
+pub(super) async fn until_live(case: &Case, count: usize) {
     case.eventually(&format!("{count} keys are live"), async || live(case).await.len() == count).await;
 }
 
 /// Waits until the Secret holds another key.
-async fn until_replaced(case: &Case, former: &str) -> String {
+pub(super) async fn until_replaced(case: &Case, former: &str) -> String {
     let is_another = async || held(case).await.is_some_and(|key| key != former);
     case.eventually("another key is published", is_another).await;
     held(case).await.unwrap()
 }
 
 /// Waits until the status tells of the key that is published.
-async fn until_told(case: &Case, key: &str) -> Object {
+pub(super) async fn until_told(case: &Case, key: &str) -> Object {
     let keys = case.flagsmith.server_keys(&case.production).await;
     let id = keys.iter().find(|one| one["key"] == key).map(|one| one["id"].clone()).unwrap_or_default();
     let is_told = |one: &Object| *one.at("/status/serverKeys/0/id") == id;
@@ -219,108 +219,4 @@ async fn a_resync_and_a_restart_write_nothing() {
     case.operator.restart();
     case.until_documents_read(8).await;
     assert_eq!((case.writes(), read(&case).await), (Vec::new(), before));
-}
-
-/// The steps of a rotation between which the operator may end, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Crash {
-    /// The creation was sent and is not carried out.
-    BeforeCreation,
-    /// The key was made, and its answer is lost.
-    AfterCreation,
-    /// The key was made, and cannot be published.
-    BeforePublication,
-    /// The Secret holds the new key; the status may not tell so yet.
-    AfterPublication,
-    /// The status tells so.
-    AfterNote,
-    /// The deletion was sent and is not carried out.
-    BeforeDeletion,
-    /// The former key was deleted, and the answer is lost.
-    AfterDeletion,
-}
-
-async fn until_sent(case: &Case, method: &str) {
-    let is_it = |request: &flagsmith_sim::Request| request.method == method && request.path.contains(KEYS);
-    case.eventually(&format!("{method} is sent"), async || case.sim.requests().iter().any(is_it)).await;
-}
-
-fn restart(case: &mut Case) {
-    case.operator.kill();
-    case.sim.clear_faults();
-    case.operator.restart();
-}
-
-/// Rotates the key once, with a crash in the midst of it.
-async fn rotate_with(crash: Crash) {
-    let (mut case, first) = published(rotated()).await;
-    let consumer = Consumer::start(&case, (SECRET, ENTRY));
-    case.sim.clear_requests();
-    match crash {
-        Crash::BeforeCreation => case.sim.inject(Fault::on("POST", KEYS).hang()),
-        Crash::AfterCreation => case.sim.inject(Fault::on("POST", KEYS).drop_after()),
-        Crash::BeforePublication => {
-            // It cannot be written any more, only deleted.
-            case.cluster.edit(Kind::Secret, SECRET, json!({"immutable": true})).await;
-        }
-        _ => {}
-    }
-    case.sim.advance(2 * HOUR);
-    if matches!(crash, Crash::BeforeCreation | Crash::AfterCreation) {
-        until_sent(&case, "POST").await;
-        restart(&mut case);
-    }
-    if crash == Crash::BeforePublication {
-        case.until_stalled(Kind::Environment, "production", "InvalidSpec").await;
-        case.operator.kill();
-        case.cluster.delete(Kind::Secret, SECRET).await;
-        case.operator.restart();
-    }
-    let second = until_replaced(&case, &first).await;
-    if crash == Crash::AfterPublication {
-        restart(&mut case);
-    }
-    until_told(&case, &second).await;
-    if crash == Crash::AfterNote {
-        restart(&mut case);
-    }
-    case.until_documents_read(2).await;
-    assert_eq!(live(&case).await, [first, second.clone()], "{crash:?}: one was made, and the former lives on");
-    case.sim.clear_requests();
-    match crash {
-        Crash::BeforeDeletion => case.sim.inject(Fault::on("DELETE", KEYS).hang()),
-        Crash::AfterDeletion => case.sim.inject(Fault::on("DELETE", KEYS).drop_after()),
-        _ => {}
-    }
-    case.sim.advance(HOUR + Duration::from_secs(5));
-    if matches!(crash, Crash::BeforeDeletion | Crash::AfterDeletion) {
-        until_sent(&case, "DELETE").await;
-        restart(&mut case);
-    }
-    until_live(&case, 1).await;
-    case.until_ready(Kind::Environment, "production").await;
-    assert_eq!((live(&case).await, held(&case).await), (vec![second.clone()], Some(second)), "{crash:?}");
-    let (asked, refused) = consumer.figures();
-    assert!(asked > 5 && refused == 0, "{crash:?}: {asked} requests, {refused} refused");
-    println!("{crash:?}: {asked} requests, {refused} refused");
-}
-
-/// A test for each crash.
-macro_rules! crashes {
-    ($($name:ident = $crash:ident),+ $(,)?) => {$(
-        #[tokio::test]
-        async fn $name() {
-            rotate_with(Crash::$crash).await;
-        }
-    )+};
-}
-
-crashes! {
-    a_rotation_is_resumed_that_ended_before_the_key_was_made = BeforeCreation,
-    a_rotation_is_resumed_that_ended_before_it_knew_of_the_key = AfterCreation,
-    a_rotation_is_resumed_that_ended_before_the_key_was_published = BeforePublication,
-    a_rotation_is_resumed_that_ended_when_the_key_was_published = AfterPublication,
-    a_rotation_is_resumed_that_ended_within_the_overlap = AfterNote,
-    a_rotation_is_resumed_that_ended_before_the_former_key_was_deleted = BeforeDeletion,
-    a_rotation_is_resumed_that_ended_before_it_knew_of_the_deletion = AfterDeletion,
 }
