@@ -5,7 +5,7 @@ use std::time::Duration;
 use flagsmith_sim::Fault;
 use serde_json::{Value, json};
 
-use crate::support::{Case, Consumer, Kind, Object, Plan};
+use crate::support::{Case, Consumer, Kind, Object, Plan, real};
 
 pub(super) const SECRET: &str = "flagsmith-production";
 pub(super) const ENTRY: &str = "FLAGSMITH_SERVER_KEY";
@@ -219,4 +219,31 @@ async fn a_resync_and_a_restart_write_nothing() {
     case.operator.restart();
     case.until_documents_read(8).await;
     assert_eq!((case.writes(), read(&case).await), (Vec::new(), before));
+}
+
+#[tokio::test]
+async fn a_rotation_by_age_refuses_nobody_on_a_real_server_either() {
+    let case = Case::plan().resync("5s").start().await;
+    // A real one keeps its own time.
+    let wait = |time| {
+        if real().is_none() {
+            case.sim.advance(time)
+        }
+    };
+    let rotation = json!({"every": "2m", "overlap": "1m"});
+    case.apply_environment("production", spec(&json!({"name": "backend", "rotation": rotation}))).await;
+    case.until_ready(Kind::Environment, "production").await;
+    let first = held(&case).await.unwrap();
+    let consumer = Consumer::start(&case, (SECRET, ENTRY));
+    wait(Duration::from_secs(121));
+    let second = until_replaced(&case, &first).await;
+    assert_eq!(live(&case).await, [first.clone(), second.clone()]);
+    until_told(&case, &second).await;
+    wait(Duration::from_secs(62));
+    until_live(&case, 1).await;
+    case.eventually("the former key is revoked", async || !case.flagsmith.admits(&first).await).await;
+    assert_eq!(held(&case).await, Some(second));
+    let (asked, refused) = consumer.figures();
+    println!("throughout a rotation: {asked} requests, {refused} refused");
+    assert!(asked > 5 && refused == 0, "{asked} requests, {refused} refused");
 }

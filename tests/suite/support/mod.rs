@@ -24,4 +24,4 @@ pub use object::{Kind, Object};
 pub use operator::{Launch, Operator};
 pub use plane::{Plane, plane, root};
 pub use proxy::Proxy;
-pub use server::Server;
+pub use server::{Server, real};
