@@ -52,7 +52,7 @@ pub struct SecretTarget {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigMapTarget {
-    /// The ConfigMap's name. A `ConfigMap` of that name which is not ours is never overwritten, only merged into where `creationPolicy` says so.
+    /// The `ConfigMap`'s name. A `ConfigMap` of that name which is not ours is never overwritten, only merged into where `creationPolicy` says so.
     #[schemars(length(min = 1, max = 253))]
     #[x_kube(
         validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')").message(

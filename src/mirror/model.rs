@@ -103,19 +103,12 @@ impl Server {
     /// Carries out a write, of ours or of somebody in Flagsmith's pages.
     pub fn write(&mut self, change: &Change) -> Result<Answer, Error> {
         let answer = match change.clone() {
-            Change::ChooseKey | Change::ChooseNextKey => unreachable!("is no write"),
+            Change::ChooseKey | Change::ChooseNextKey | Change::RotateKey(..) => unreachable!("is not among them"),
             Change::CreateEnvironment(new) => Ok(Answer::Environment(self.create_environment(new))),
             Change::UpdateEnvironment { environment, patch } => {
                 let found = self.environments.iter_mut().find(|one| one.id == environment);
                 found.ok_or(Error::NotFound).map(|found| {
                     found.description = patch.description.or(found.description.take());
-                    Answer::Environment(found.clone())
-                })
-            }
-            Change::RotateKey(environment, key) => {
-                let found = self.environments.iter_mut().find(|one| one.id == environment);
-                found.ok_or(Error::NotFound).map(|found| {
-                    found.key = key;
                     Answer::Environment(found.clone())
                 })
             }

@@ -24,7 +24,9 @@ pub fn of_entries(entries: &BTreeMap<String, String>) -> String {
 }
 
 fn hexadecimal(context: Context) -> String {
-    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let nibble = |four: u8| char::from_digit(u32::from(four), 16);
+    let bytes = context.finish();
+    bytes.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(nibble).collect()
 }
 
 #[cfg(test)]

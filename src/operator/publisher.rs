@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::ByteString;
 use kube::{
     Api, Resource, ResourceExt as _,
-    api::{DeleteParams, DynamicObject, Patch, PatchParams},
+    api::{DeleteParams, DynamicObject, Patch, PatchParams, Preconditions},
     core::{NamespaceResourceScope, PartialObjectMeta},
     runtime::reflector::{ObjectRef, Store},
 };
@@ -117,9 +117,10 @@ impl Publisher<'_> {
         (mut manifest, live): (Value, Option<&DynamicObject>),
     ) -> Result<DynamicObject, Obstacle> {
         // What was judged is what is written.
-        if let (Some(metadata), Some(version)) =
-            (manifest.get_mut("metadata").and_then(Value::as_object_mut), live.and_then(|live| live.resource_version()))
-        {
+        if let (Some(metadata), Some(version)) = (
+            manifest.get_mut("metadata").and_then(Value::as_object_mut),
+            live.and_then(kube::ResourceExt::resource_version),
+        ) {
             metadata.insert("resourceVersion".to_owned(), version.into());
         }
         let written = self.apply(publication, (manifest, &publication.manager())).await?;
@@ -200,19 +201,19 @@ impl Publisher<'_> {
     {
         let (name, policy) = target(self.owner, medium).unzip();
         let merges = policy == Some(CreationPolicy::Merge);
-        let (title, merged, uid) = (title(self.owner), merged(self.owner), self.uid());
+        let (title, marker, uid) = (title(self.owner), merged(self.owner), self.uid());
         let ours = store.state_filter(|one| {
             let annotations = one.annotations();
             let is_named = name == Some(one.name_any().as_str());
             let is_ours = annotations.get(OWNER) == Some(&title) && !is_named;
-            let is_merged = annotations.contains_key(&merged) && !(is_named && merges);
+            let is_merged = annotations.contains_key(&marker) && !(is_named && merges);
             one.namespace() == self.owner.namespace() && one.labels().contains_key(PUBLISHED) && (is_ours || is_merged)
         });
         let former = ours.into_iter().map(|one| Former {
             name: one.name_any(),
             is_owned: one.owner_references().iter().any(|reference| reference.uid == uid)
                 && name != Some(one.name_any().as_str()),
-            is_merged: one.annotations().contains_key(&merged),
+            is_merged: one.annotations().contains_key(&marker),
         });
         former.collect()
     }
@@ -223,7 +224,8 @@ impl Publisher<'_> {
         // Read live, for what the store holds may be older than somebody's edit of it.
         let Some(live) = api.get_opt(name).await? else { return Ok(()) };
         if *is_owned && live.annotations().get(OWNER) == Some(&title(self.owner)) {
-            let parameters = DeleteParams { preconditions: preconditions(&live), ..DeleteParams::default() };
+            let preconditions = Some(Preconditions { uid: live.uid(), resource_version: live.resource_version() });
+            let parameters = DeleteParams { preconditions, ..DeleteParams::default() };
             api.delete(name, &parameters).await?;
         } else if *is_merged {
             self.take_out(medium, (&live, &manager(self.owner, CreationPolicy::Merge))).await?;
@@ -236,10 +238,6 @@ impl Publisher<'_> {
         self.api(medium).patch(&live.name_any(), &parameters, &Patch::Merge(without(live, manager))).await?;
         Ok(())
     }
-}
-
-fn preconditions(live: &DynamicObject) -> Option<kube::api::Preconditions> {
-    Some(kube::api::Preconditions { uid: live.uid(), resource_version: live.resource_version() })
 }
 
 /// The name and the policy that the spec has for a medium.

@@ -94,9 +94,7 @@ impl Project {
     fn write(&mut self, change: &Change) {
         match change.clone() {
             Change::ChooseKey | Change::ChooseNextKey => {}
-            Change::RotateKey(id, key) => {
-                self.truth.environments.iter_mut().find(|one| one.id == id).unwrap().key = key;
-            }
+            Change::RotateKey(id, key) => self.rotate_key(id, key),
             Change::CreateEnvironment(new) => self.create_environment(new),
             Change::UpdateEnvironment { environment, patch } => {
                 let mut all = self.truth.environments.iter_mut();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::Project;
 use crate::{
     flagsmith::{
-        Feature, FeatureId, FeatureName, FlagState, Group, GroupId, NewVariant, OwnerStep, People, Percentage, Tag,
-        TagId, User, UserId, Value, Variant, VariantId,
+        EnvironmentId, EnvironmentKey, Feature, FeatureId, FeatureName, FlagState, Group, GroupId, NewVariant,
+        OwnerStep, People, Percentage, Tag, TagId, User, UserId, Value, Variant, VariantId,
     },
     world::{Change, Known},
 };
@@ -39,6 +39,10 @@ pub fn people() -> People {
 }
 
 impl Project {
+    pub fn rotate_key(&mut self, id: EnvironmentId, key: EnvironmentKey) {
+        self.truth.environments.iter_mut().find(|one| one.id == id).unwrap().key = key;
+    }
+
     /// There are those tags, each with whether it is Flagsmith's own.
     pub fn with_tags(&mut self, tags: Vec<(String, bool)>) {
         self.truth.people = Known::Present(people());

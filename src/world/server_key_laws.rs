@@ -162,7 +162,7 @@ proptest! {
                     break;
                 }
                 Step::Rest { until } => {
-                    let until = until.map(|until| until.as_second());
+                    let until = until.map(Timestamp::as_second);
                     prop_assert!(until.is_some_and(|until| until > place.now), "it rests for nothing: {:?}", place);
                     place.now = until.unwrap_or_default();
                 }

@@ -40,11 +40,8 @@ fn restart(case: &mut Case) {
     case.operator.restart();
 }
 
-/// Rotates the key once, with a crash in the midst of it.
-async fn rotate_with(crash: Crash) {
-    let (mut case, first) = published(rotated()).await;
-    let consumer = Consumer::start(&case, (SECRET, ENTRY));
-    case.sim.clear_requests();
+/// Has another key made and published, with a crash in the midst of it, and gives it.
+async fn replace_with(crash: Crash, case: &mut Case, first: &str) -> String {
     match crash {
         Crash::BeforeCreation => case.sim.inject(Fault::on("POST", KEYS).hang()),
         Crash::AfterCreation => case.sim.inject(Fault::on("POST", KEYS).drop_after()),
@@ -56,8 +53,8 @@ async fn rotate_with(crash: Crash) {
     }
     case.sim.advance(2 * HOUR);
     if matches!(crash, Crash::BeforeCreation | Crash::AfterCreation) {
-        until_sent(&case, "POST").await;
-        restart(&mut case);
+        until_sent(case, "POST").await;
+        restart(case);
     }
     if crash == Crash::BeforePublication {
         case.until_stalled(Kind::Environment, "production", "InvalidSpec").await;
@@ -65,17 +62,19 @@ async fn rotate_with(crash: Crash) {
         case.cluster.delete(Kind::Secret, SECRET).await;
         case.operator.restart();
     }
-    let second = until_replaced(&case, &first).await;
+    let second = until_replaced(case, first).await;
     if crash == Crash::AfterPublication {
-        restart(&mut case);
+        restart(case);
     }
-    until_told(&case, &second).await;
+    until_told(case, &second).await;
     if crash == Crash::AfterNote {
-        restart(&mut case);
+        restart(case);
     }
-    case.until_documents_read(2).await;
-    assert_eq!(live(&case).await, [first, second.clone()], "{crash:?}: one was made, and the former lives on");
-    case.sim.clear_requests();
+    second
+}
+
+/// Has the former key deleted, with a crash in the midst of it.
+async fn delete_with(crash: Crash, case: &mut Case) {
     match crash {
         Crash::BeforeDeletion => case.sim.inject(Fault::on("DELETE", KEYS).hang()),
         Crash::AfterDeletion => case.sim.inject(Fault::on("DELETE", KEYS).drop_after()),
@@ -83,15 +82,27 @@ async fn rotate_with(crash: Crash) {
     }
     case.sim.advance(HOUR + Duration::from_secs(5));
     if matches!(crash, Crash::BeforeDeletion | Crash::AfterDeletion) {
-        until_sent(&case, "DELETE").await;
-        restart(&mut case);
+        until_sent(case, "DELETE").await;
+        restart(case);
     }
-    until_live(&case, 1).await;
+    until_live(case, 1).await;
     case.until_ready(Kind::Environment, "production").await;
+}
+
+/// Rotates the key once, with a crash in the midst of it.
+async fn rotate_with(crash: Crash) {
+    let (mut case, first) = published(rotated()).await;
+    let consumer = Consumer::start(&case, (SECRET, ENTRY));
+    case.sim.clear_requests();
+    let second = replace_with(crash, &mut case, &first).await;
+    case.until_documents_read(2).await;
+    assert_eq!(live(&case).await, [first, second.clone()], "{crash:?}: one was made, and the former lives on");
+    case.sim.clear_requests();
+    delete_with(crash, &mut case).await;
     assert_eq!((live(&case).await, held(&case).await), (vec![second.clone()], Some(second)), "{crash:?}");
     let (asked, refused) = consumer.figures();
-    assert!(asked > 5 && refused == 0, "{crash:?}: {asked} requests, {refused} refused");
     println!("{crash:?}: {asked} requests, {refused} refused");
+    assert!(asked > 5 && refused == 0, "{crash:?}: {asked} requests, {refused} refused");
 }
 
 /// A test for each crash.

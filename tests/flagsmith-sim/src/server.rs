@@ -92,8 +92,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
         return Err(Broken);
     }
     let (mut head, content) = sent(answer);
-    say_release(&engine, &mut head.headers);
-    say_date(&engine, &mut head.headers);
+    say_release_and_date(&engine, &mut head.headers);
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
     let given = Given { status: head.status.as_u16(), content_type, content: content.clone() };
     lock(&engine.log).close(number, given);
@@ -158,7 +157,8 @@ fn say_date(engine: &Engine, headers: &mut HeaderMap) {
     }
 }
 
-fn say_release(engine: &Engine, headers: &mut HeaderMap) {
+fn say_release_and_date(engine: &Engine, headers: &mut HeaderMap) {
+    say_date(engine, headers);
     let name = HeaderName::from_static("flagsmith-version");
     let said = match (&engine.version, &engine.upstream) {
         (Release::Own, Some(_)) => return,
