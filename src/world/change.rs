@@ -1,7 +1,6 @@
 //! What a plan is made of. Effects are data: every write is a [`Change`] first.
 
 use std::fmt;
-
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::flagsmith::{

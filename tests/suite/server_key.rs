@@ -247,3 +247,17 @@ async fn a_rotation_by_age_refuses_nobody_on_a_real_server_either() {
     println!("throughout a rotation: {asked} requests, {refused} refused");
     assert!(asked > 5 && refused == 0, "{asked} requests, {refused} refused");
 }
+
+#[tokio::test]
+async fn a_rotation_that_is_due_is_not_slept_through() {
+    // Nothing else wakes it.
+    let case = Case::plan().resync("1h").start().await;
+    let rotation = json!({"every": "2m", "overlap": "1m"});
+    case.apply_environment("production", spec(&json!({"name": "backend", "rotation": rotation}))).await;
+    case.until_ready(Kind::Environment, "production").await;
+    let first = held(&case).await.unwrap();
+    case.sim.advance(Duration::from_secs(110));
+    let asked = json!({"metadata": {"annotations": {"flagsmith-operator.dev/reconcile-requested-at": "now"}}});
+    case.cluster.edit(Kind::Environment, "production", asked).await;
+    until_replaced(&case, &first).await;
+}
