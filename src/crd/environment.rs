@@ -11,7 +11,9 @@ use super::{
     environment_settings::EnvironmentSettingsSpec,
     flag::Origin,
     ownership::{Management, Ownership},
+    publication::{ConfigMapTarget, SecretTarget},
     reference::{AllowedNamespaces, ObjectReference},
+    server_key::{ServerKeySpec, ServerKeyStatus},
     status::ServerIdentity,
 };
 
@@ -48,6 +50,14 @@ use super::{
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new(
+        "!has(self.secret) || !has(self.secret.keys) || self.secret.keys.all(entry, !has(entry.name) || (has(self.serverKeys) && self.serverKeys.exists(one, one.name == entry.name)))"
+    ).message("secret.keys names a server-side key that serverKeys does not list: add it there"),
+    validation = Rule::new(
+        "!has(self.serverKeys) || self.serverKeys.all(one, has(self.secret) && has(self.secret.keys) && self.secret.keys.exists(entry, has(entry.name) && entry.name == one.name))"
+    ).message("each of serverKeys is published by the Secret: add {key: ..., from: ServerKey, name: ...} to secret.keys")
+)]
 pub struct FlagsmithEnvironmentSpec {
     /// The project that the environment belongs to. It cannot be changed.
     #[x_kube(validation = Rule::new("self == oldSelf").message("projectRef cannot be changed: delete the object and apply it anew"))]
@@ -64,9 +74,6 @@ pub struct FlagsmithEnvironmentSpec {
     /// What it is made of and set to.
     #[serde(flatten)]
     pub settings: EnvironmentSettingsSpec,
-    /// The Secret that the environment's key is written to. Absent: none is written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<SecretTarget>,
     /// Who owns what Flagsmith holds of the environment itself. Absent: as its project says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub management: Option<Management>,
@@ -79,6 +86,18 @@ pub struct FlagsmithEnvironmentSpec {
             .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
     )]
     pub drift_grace_period: Option<String>,
+    /// The Secret that the environment's keys are written to. Absent: none is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretTarget>,
+    /// The `ConfigMap` that what is public is written to: the client-side key and the address. Absent: none is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map: Option<ConfigMapTarget>,
+    /// Server-side keys that we make, publish in the Secret and rotate. One that is listed no more is deleted in Flagsmith.
+    /// Absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
+    pub server_keys: Option<Vec<ServerKeySpec>>,
     /// From which of the namespaces that may use the project flags may write this environment. Absent: from all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
@@ -91,20 +110,6 @@ pub struct FlagsmithEnvironmentSpec {
     /// True: nothing is read or written on this object's behalf.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-}
-
-/// The Secret that holds `FLAGSMITH_ENVIRONMENT_KEY` and `FLAGSMITH_API_URL`; it goes when its environment's object goes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SecretTarget {
-    /// The Secret's name. A Secret of that name which is not ours is never overwritten.
-    #[schemars(length(min = 1, max = 253))]
-    #[x_kube(
-        validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')").message(
-            "a Secret's name is lower-case letters, digits, - and ., as in flagsmith-production"
-        )
-    )]
-    pub name: String,
 }
 
 /// What was last seen of an environment.
@@ -142,6 +147,16 @@ pub struct EnvironmentStatus {
     /// When (RFC 3339) v2 feature versioning was last asked for, for as long as the environment does not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versioning_requested_at: Option<String>,
+    /// The server-side keys that the Secret holds, without the keys themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub server_keys: Vec<ServerKeyStatus>,
+    /// The value of the annotation `flagsmith-operator.dev/rotate-server-keys` that was last answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handled_rotate_server_keys: Option<String>,
+    /// The value of the annotation `flagsmith-operator.dev/rotate-client-key` that was last answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handled_rotate_client_key: Option<String>,
 }
 
 impl FlagsmithEnvironment {

@@ -17,9 +17,11 @@ mod ownership;
 mod percentage;
 mod project;
 mod project_settings;
+mod publication;
 mod reference;
 mod segment;
 mod segment_rule;
+mod server_key;
 mod status;
 mod value;
 mod verify;
@@ -31,7 +33,7 @@ pub use connection::{
 };
 pub use definition::{FlagOwners, FlagVariant};
 pub use deletion::PlaceDeletionPolicy;
-pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec, SecretTarget};
+pub use environment::{EnvironmentStatus, FlagsmithEnvironment, FlagsmithEnvironmentSpec};
 pub use environment_settings::{EnvironmentSettingsSpec, FeatureVersioning, HideDisabledFlags};
 pub use flag::{DeletionPolicy, FeatureFlag, FeatureFlagSpec, FeatureFlagStatus, FlagDefaults, Origin};
 pub use flag_environment::{FlagEnvironment, FlagIdentityOverride, FlagSegmentOverride, VariantWeight};
@@ -39,11 +41,13 @@ pub use ownership::{Drift, DriftReason, Management, OwnedEnvironment, OwnedScope
 pub use percentage::FlagPercentage;
 pub use project::{FlagsmithProject, FlagsmithProjectSpec, ProjectCreation, ProjectStatus};
 pub use project_settings::ProjectSettingsSpec;
+pub use publication::{ConfigMapEntry, ConfigMapTarget, CreationPolicy, PublishedSource, SecretEntry, SecretTarget};
 pub use reference::{AllowedNamespaces, CredentialSource, NamespacesFrom, ObjectReference, SecretKeySelector};
 pub use segment::{FlagsmithSegment, FlagsmithSegmentSpec, SegmentDeletionPolicy, SegmentStatus};
 pub use segment_rule::{
     InnerSegmentRule, SegmentCondition, SegmentOperator, SegmentRule, SegmentRuleType, TextOrInteger,
 };
+pub use server_key::{ServerKeyRotation, ServerKeySpec, ServerKeyStatus};
 pub use status::{ConditionType, Reason, ServerIdentity};
 pub use value::{FlagValue, NoValue};
 pub use verify::{FlagVerification, IdentityProbe, Passed, ProbeExpectation, ProbeResult, Verify};
@@ -68,6 +72,16 @@ pub const RECONCILE_REQUESTED_AT: &str = "flagsmith-operator.dev/reconcile-reque
 pub const MET: &str = "flagsmith-operator.dev/met";
 /// On a Secret that we write: the object that owns its content, as `Kind/namespace/name`.
 pub const OWNER: &str = "flagsmith-operator.dev/owner";
+/// `"true"` on each Secret and `ConfigMap` that we write to, so that a watch can select them.
+pub const PUBLISHED: &str = "flagsmith-operator.dev/published";
+/// On what we write to: the SHA-256 of our entries, so that whoever reads it can be restarted when they change. On what is merged
+/// into, followed by a dot and the uid of the environment's object.
+pub const CHECKSUM: &str = "flagsmith-operator.dev/checksum";
+/// On an environment's object: another value than `status.handledRotateServerKeys` has its server-side keys replaced. On its
+/// Secret: the value that was answered.
+pub const ROTATE_SERVER_KEYS: &str = "flagsmith-operator.dev/rotate-server-keys";
+/// On an environment's object: another value than `status.handledRotateClientKey` has its client-side key replaced.
+pub const ROTATE_CLIENT_KEY: &str = "flagsmith-operator.dev/rotate-client-key";
 
 /// The custom resource definitions of all kinds, in the order in which users meet them.
 #[must_use]

@@ -68,6 +68,10 @@ pub enum Reason {
     SecretConflict,
     /// `adoptionPolicy: CreateOnly`, and it is there already.
     AlreadyExists,
+    /// A `ConfigMap` that is to be merged into is absent.
+    ConfigMapNotFound,
+    /// A `ConfigMap` of that name exists and is not ours.
+    ConfigMapConflict,
     /// Another object came first.
     Conflict,
     /// Flagsmith refuses the credential.

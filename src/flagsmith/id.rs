@@ -102,6 +102,10 @@ number!(
     /// An identity's number; good only in its environment.
     IdentityId
 );
+number!(
+    /// The number of a server-side key.
+    ServerKeyId
+);
 
 text!(
     /// The identity of a thing that survives a rename and a rotation of keys (facts.md §3).

@@ -37,6 +37,7 @@ mod right;
 mod row_writes;
 mod sdk;
 mod segment;
+mod server_key;
 mod state;
 mod tag;
 mod update_flag;
@@ -68,7 +69,7 @@ pub use feature::{Feature, FeatureList, FeaturePatch, NewFeature};
 pub use feature_state::StateList;
 pub use id::{
     EnvironmentId, EnvironmentName, FeatureId, FeatureName, GroupId, Identifier, IdentityId, OrganisationId,
-    OrganisationName, ProjectId, ProjectName, SegmentId, SegmentName, TagId, UserId, Uuid, VariantId,
+    OrganisationName, ProjectId, ProjectName, SegmentId, SegmentName, ServerKeyId, TagId, UserId, Uuid, VariantId,
 };
 pub use identity::{IdentityOverride, IdentityOverrides, IdentityPatch};
 pub use key::EnvironmentKey;
@@ -80,6 +81,7 @@ pub use project::{NewProject, Project, ProjectPatch, ProjectSettings};
 pub use right::Right;
 pub use sdk::{Person, Sdk, Served, ServedFlag};
 pub use segment::{Condition, NewSegment, Rule, RuleType, Segment, SegmentPatch};
+pub use server_key::{ServerKey, ServerKeyList};
 pub use state::{FlagState, OverridePatch, SegmentOverride, StatePatch};
 pub use tag::{NewTag, Tag};
 pub use value::Value;

@@ -69,6 +69,8 @@ impl WriteLocks {
             Change::ChooseKey
             | Change::MakeEnvironment(_)
             | Change::Project(_)
+            | Change::ChooseNextKey
+            | Change::RotateKey(..)
             | Change::UpdateEnvironment { .. }
             | Change::DeleteEnvironment(_)
             | Change::UpdateFeature { .. }

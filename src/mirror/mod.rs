@@ -189,6 +189,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     fn key_of(&self, change: &Change) -> Option<EnvironmentKey> {
         let id = match change {
             Change::UpdateEnvironment { environment, .. }
+            | Change::RotateKey(environment, _)
             | Change::SetState { environment, .. }
             | Change::SetIdentity { environment, .. }
             | Change::RemoveIdentity { environment, .. }
@@ -197,6 +198,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             Change::MakeEnvironment(step) => step.environment(),
             Change::ChooseKey
             | Change::Project(_)
+            | Change::ChooseNextKey
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }

@@ -104,7 +104,7 @@ impl Server {
     /// Carries out a write, of ours or of somebody in Flagsmith's pages.
     pub fn write(&mut self, change: &Change) -> Result<Answer, Error> {
         let answer = match change.clone() {
-            Change::ChooseKey => unreachable!("is no write"),
+            Change::ChooseKey | Change::ChooseNextKey | Change::RotateKey(..) => unreachable!("is not among them"),
             Change::CreateEnvironment(new) => Ok(Answer::Environment(self.create_environment(new))),
             Change::UpdateEnvironment { environment, patch } => {
                 let found = self.environments.iter_mut().find(|one| one.id == environment);

@@ -127,6 +127,8 @@ impl ProjectClient {
             Change::ChooseKey
             | Change::MakeEnvironment(_)
             | Change::Project(_)
+            | Change::ChooseNextKey
+            | Change::RotateKey(..)
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::DeleteEnvironment(_)
@@ -216,6 +218,7 @@ impl Transport for ProjectClient {
                 client.update_project(self.project, patch).await.map(Answer::Project)
             }
             (Change::DeleteEnvironment(_), Some(key)) => client.delete_environment(key).await.map(|()| Answer::Gone),
+            (Change::RotateKey(_, next), Some(key)) => client.rotate_key(key, next).await.map(Answer::Environment),
             (Change::SetState { feature, patch, .. }, Some(key)) => {
                 let written = client.set_state(key, feature.id, patch).await?;
                 Ok(written.map_or(Answer::Unseen, Answer::State))

@@ -147,7 +147,7 @@ impl Managed for FlagsmithConnection {
             drift_grace_period: None,
             verify: Some(ground.terms.verify),
         };
-        Settled { status, extra: Vec::new(), obstacles: Vec::new() }
+        Settled { status, extra: Vec::new(), obstacles: Vec::new(), recheck: None }
     }
 }
 

@@ -101,9 +101,9 @@ impl Driver {
         outlook: &Outlook,
         settled: Settled<K::Status>,
     ) -> Settled<K::Status> {
-        let Settled { status, mut extra, mut obstacles } = settled;
+        let Settled { status, mut extra, mut obstacles, recheck } = settled;
         if !K::IS_OWNED {
-            return Settled { status: K::keep(status, outlook.record.clone()), extra, obstacles };
+            return Settled { status: K::keep(status, outlook.record.clone()), extra, obstacles, recheck };
         }
         let news: Vec<_> = outlook.news().map(|one| one.difference.clone()).collect();
         if !news.is_empty() && was_ready(object) {
@@ -116,7 +116,7 @@ impl Driver {
                 Err(obstacle) => obstacles.insert(0, obstacle),
             }
         }
-        Settled { status: K::keep(status, outlook.record.clone()), extra, obstacles }
+        Settled { status: K::keep(status, outlook.record.clone()), extra, obstacles, recheck }
     }
 
     /// Tells what had come up in Flagsmith, and was put right by those changes.

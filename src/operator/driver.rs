@@ -55,18 +55,18 @@ impl Driver {
             self.bring(object.as_ref().clone()).await
         };
         tally::turn::<K>(&self.rooms, outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle));
-        let wait = self.requeue(&uid, outcome.as_ref().copied());
-        Action::requeue(recheck.map_or(wait, |recheck| recheck.min(wait)))
+        self.requeue(&uid, outcome.as_ref().copied(), recheck)
     }
 
-    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>) -> Duration {
+    fn requeue(&self, uid: &str, outcome: Result<(), &(Obstacle, u32)>, recheck: Option<Duration>) -> Action {
         if outcome.is_ok() {
             self.failures.forget(uid);
             self.unkept.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
-        requeue(outcome.map_err(|(obstacle, _)| obstacle), pace)
+        let wait = requeue(outcome.map_err(|(obstacle, _)| obstacle), pace);
+        Action::requeue(recheck.map_or(wait, |recheck| recheck.min(wait)))
     }
 
     /// The road of an object that is to be; and when it must be looked at again, though nothing happens.
@@ -78,8 +78,9 @@ impl Driver {
         let former = object.status().and_then(super::managed::Status::origin);
         let turn = self.advance(&mut object).await;
         let turn = turn.map_err(|obstacle| self.blame(&object, obstacle));
-        let recheck = turn.as_ref().ok().and_then(|settled| recheck::<K>(&settled.status));
-        (self.conclude(&object, (former, turn)).await, recheck)
+        let due = turn.as_ref().ok().and_then(|settled| settled.recheck);
+        let graced = turn.as_ref().ok().and_then(|settled| recheck::<K>(&settled.status));
+        (self.conclude(&object, (former, turn)).await, due.into_iter().chain(graced).min())
     }
 
     /// A credential that is refused is the connection's to say, once; its dependants wait for it. So it is to find out anew
@@ -119,7 +120,7 @@ impl Driver {
     ) -> Result<(), (Obstacle, u32)> {
         let held = object.status().cloned().unwrap_or_default();
         let (own, extra, obstacle) = match turn {
-            Ok(Settled { status, extra, obstacles }) => (status, extra, obstacles.into_iter().next()),
+            Ok(Settled { status, extra, obstacles, recheck: _ }) => (status, extra, obstacles.into_iter().next()),
             Err(obstacle) => (held, Vec::new(), Some(obstacle)),
         };
         let outcome = obstacle.map_or(Ok(()), |obstacle| Err(self.count(object, obstacle)));
@@ -221,6 +222,8 @@ impl Driver {
             mirror.want_lists();
         }
         if plan.missing.is_empty() {
+            let delivered = object.deliver(&self.rooms, &ground, &mut settled).await;
+            settled.obstacles.extend(delivered.err());
             let published = object.publish(&self.rooms, ground, seen).await;
             settled.obstacles.extend(published.err());
         }

@@ -7,17 +7,21 @@ use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 use super::{
     adoption::{self, Named, Thing},
     audience::Audience,
+    delivery::Delivery,
     desired_flag,
     environment_ground::Ground,
     environment_key, environment_settings,
     ground::{Reference, loaded},
     managed::{Managed, Retention, Rooms, Settled},
-    obstacle::{Departure, Obstacle, Unmade, Unresolved},
+    obstacle::{Departure, InvalidSpec, Obstacle, Unmade, Unresolved},
     ownership::{Extent, Left, Record, Rules, Say, is_graced},
-    secret, twin,
+    rotation, twin,
 };
 use crate::{
-    crd::{EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Origin, PlaceDeletionPolicy},
+    crd::{
+        EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Management, Origin, PlaceDeletionPolicy,
+        ROTATE_CLIENT_KEY,
+    },
     flagsmith::Environment,
     mirror::LiveMirror,
     world::{
@@ -74,6 +78,7 @@ impl Managed for FlagsmithEnvironment {
             gone: ground.gone,
             key: ground.key.clone(),
             may_be_made: true,
+            rotation: ground.rotation.clone(),
         })
     }
 
@@ -173,27 +178,41 @@ impl Managed for FlagsmithEnvironment {
     }
 
     async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
-        let is_ours = matches!(change, Change::ChooseKey);
-        if is_ours {
-            environment_key::choose(self, &rooms.client).await?;
+        match change {
+            Change::ChooseKey => environment_key::choose(self, &rooms.client).await?,
+            Change::ChooseNextKey => environment_key::choose_next(self, &rooms.client).await?,
+            _ => return Ok(false),
         }
-        Ok(is_ours)
+        Ok(true)
     }
 
-    async fn publish(&self, rooms: &Rooms, ground: Ground, _seen: &()) -> Result<(), Obstacle> {
-        let Some(live) = self.live(&ground) else { return Ok(()) };
-        secret::publish(self, rooms, (&live.key, &ground.project.session.terms().sdk_url)).await
+    async fn deliver(
+        &self,
+        rooms: &Rooms,
+        ground: &Ground,
+        settled: &mut Settled<EnvironmentStatus>,
+    ) -> Result<(), Obstacle> {
+        let Some(live) = self.live(ground) else { return Ok(()) };
+        let has_server_keys = self.spec.server_keys.as_ref().is_some_and(|keys| !keys.is_empty());
+        if has_server_keys && self.rules(rooms)?.own.management == Management::Observe {
+            return Err(InvalidSpec::KeysOfObserved.into());
+        }
+        Delivery { owner: self, live: &live, session: &ground.project.session }.bring(rooms, settled).await
     }
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
         let live = self.live(ground);
         let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
         let mut obstacles: Vec<_> = plan.missing.iter().map(obstacle).collect();
-        let is_open = live.is_some_and(|live| !live.use_v2_feature_versioning);
+        let is_open = live.as_ref().is_some_and(|live| !live.use_v2_feature_versioning);
         if is_open && self.spec.settings.feature_versioning.is_some() {
             obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
         }
-        Settled { status, extra: Vec::new(), obstacles }
+        // The plan is quiet, so that what was asked for is done.
+        let answered = live.as_ref().and_then(|_| rotation::asked(self, ROTATE_CLIENT_KEY)).map(str::to_owned);
+        let handled_rotate_client_key = answered.or(status.handled_rotate_client_key);
+        let status = EnvironmentStatus { handled_rotate_client_key, ..status };
+        Settled { status, extra: Vec::new(), obstacles, recheck: None }
     }
 }
 
@@ -256,8 +275,22 @@ impl FlagsmithEnvironment {
         if held.server.as_ref() == Some(&ground.project.identity()) {
             return held;
         }
-        let EnvironmentStatus { observed_generation, conditions, last_handled_reconcile_at, .. } = held;
-        EnvironmentStatus { observed_generation, conditions, last_handled_reconcile_at, ..EnvironmentStatus::default() }
+        let EnvironmentStatus {
+            observed_generation,
+            conditions,
+            last_handled_reconcile_at,
+            handled_rotate_server_keys,
+            handled_rotate_client_key,
+            ..
+        } = held;
+        EnvironmentStatus {
+            observed_generation,
+            conditions,
+            last_handled_reconcile_at,
+            handled_rotate_server_keys,
+            handled_rotate_client_key,
+            ..EnvironmentStatus::default()
+        }
     }
 }
 

@@ -5,14 +5,17 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use super::{
     environment_key,
     ground::{ProjectGround, loaded},
-    managed::Rooms,
+    managed::{Managed, Rooms},
     obstacle::Obstacle,
-    tie,
+    rotation, tie,
 };
 use crate::{
-    crd::{EnvironmentStatus, FlagsmithEnvironment, Origin},
+    crd::{EnvironmentStatus, FlagsmithEnvironment, Management, Origin, ROTATE_CLIENT_KEY},
     flagsmith::{EnvironmentKey, Error, Uuid},
-    world::{environment::Gone, removal::Removal},
+    world::{
+        environment::{Gone, KeyRotation},
+        removal::Removal,
+    },
 };
 
 /// For so long a switch to v2 feature versioning is waited for before it is asked for again: a task of the server's may be
@@ -32,6 +35,8 @@ pub struct Ground {
     pub key: Option<EnvironmentKey>,
     /// When v2 feature versioning was asked for, if that is still waited for, or is being done.
     pub versioning: Request,
+    /// Another key that is asked for, and which, once it was chosen.
+    pub rotation: Option<KeyRotation>,
     /// Where the object is to go, and its environment with it: who else has to do with it.
     pub removal: Option<Removal>,
 }
@@ -56,7 +61,7 @@ impl Ground {
         let versioning = request(recorded, &project);
         if object.metadata.deletion_timestamp.is_some() {
             let removal = uuid.clone().and_then(|uuid| tie::of_environment(object, uuid, rooms));
-            return Ok(Self { project, uuid, gone: None, key: None, versioning, removal });
+            return Ok(Self { project, uuid, gone: None, key: None, versioning, rotation: None, removal });
         }
         let is_gone = match &uuid {
             Some(uuid) => is_gone(uuid, &project).await?,
@@ -71,7 +76,14 @@ impl Ground {
         // The key of one that is gone makes no other: it was chosen before.
         let is_fresh = |kept: &environment_key::Kept| uuid.is_none() || kept.after == uuid;
         let key = kept.filter(is_fresh).map(|kept| kept.key);
-        Ok(Self { project, uuid, gone, key, versioning, removal: None })
+        let is_written = object.rules(rooms)?.own.management != Management::Observe;
+        let is_asked = uuid.is_some() && !is_gone && rotation::is_open(object, ROTATE_CLIENT_KEY);
+        let rotation = if is_asked && is_written {
+            Some(KeyRotation { to: environment_key::read_next(object, &rooms.client).await? })
+        } else {
+            None
+        };
+        Ok(Self { project, uuid, gone, key, versioning, rotation, removal: None })
     }
 }
 

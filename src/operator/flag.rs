@@ -190,7 +190,7 @@ impl Managed for FeatureFlag {
         let report = desired.map(|desired| live::report(self, &ground.project, (&ground.claims, &desired)));
         let Report { words, probes } = report.unwrap_or_default();
         let status = FeatureFlagStatus { probes, ..status };
-        Settled { status, extra: words, obstacles: contested.into_iter().chain(missing).collect() }
+        Settled { status, extra: words, obstacles: contested.into_iter().chain(missing).collect(), recheck: None }
     }
 }
 

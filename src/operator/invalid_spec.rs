@@ -5,6 +5,11 @@ use crate::flagsmith::Percentage;
 /// What a schema cannot refuse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSpec {
+    /// Keys are written to Flagsmith, which is only observed.
+    #[error(
+        "spec.serverKeys: no key is made where management is Observe: let it be Enforce here, or leave serverKeys out"
+    )]
+    KeysOfObserved,
     /// Too long once it is text.
     #[error("{field} is {length} characters of JSON: Flagsmith keeps at most 20000")]
     JsonTooLong {

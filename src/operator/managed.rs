@@ -1,6 +1,6 @@
 //! What a kind supplies to the driver: a few small functions. It touches no finalizer, condition, event or requeue.
 
-use std::{fmt::Debug, future::Future, sync::Arc};
+use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Client, Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
@@ -11,6 +11,7 @@ use super::{
     event::Events,
     obstacle::{Obstacle, Remedy},
     ownership::{Extent, Left, Record, Rules},
+    published::Published,
     sessions::Sessions,
     stores::Stores,
     wake::Wakes,
@@ -32,6 +33,8 @@ pub struct Rooms {
     pub wakes: Wakes,
     /// The connections in use.
     pub sessions: Sessions,
+    /// What was last seen of the Secrets and `ConfigMap`s that we write to.
+    pub published: Published,
     /// Where turns are counted.
     pub metrics: Metrics,
     /// Where Events are handed in.
@@ -82,6 +85,8 @@ pub struct Settled<S> {
     pub extra: Vec<Word>,
     /// What is still in the way of a part of it, the worst first.
     pub obstacles: Vec<Obstacle>,
+    /// How soon to look again though nothing happens.
+    pub recheck: Option<Duration>,
 }
 
 /// One kind on the driver's road. Of its steps, `fetch` reads Kubernetes, `observe` reads Flagsmith, `resolve`, `plan` and
@@ -217,6 +222,15 @@ pub trait Managed:
         _rooms: &Rooms,
         _ground: Self::Ground,
         _seen: &Self::Seen,
+    ) -> impl Future<Output = Result<(), Obstacle>> + Send {
+        async { Ok(()) }
+    }
+    /// Delivers what came of it to where applications read it, and puts into what was settled what that came to.
+    fn deliver(
+        &self,
+        _rooms: &Rooms,
+        _ground: &Self::Ground,
+        _settled: &mut Settled<Self::Status>,
     ) -> impl Future<Output = Result<(), Obstacle>> + Send {
         async { Ok(()) }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{adoption, verdict};
 pub use super::{
     audience::Audience, departure::Departure, invalid_spec::InvalidSpec, permission::Denial, unmade::Unmade,
-    unresolved::Unresolved,
+    unpublished::Unpublished, unresolved::Unresolved,
 };
 use crate::{
     crd::Reason,
@@ -154,6 +154,9 @@ pub enum Obstacle {
     /// The spec holds what Flagsmith cannot keep.
     #[error("{0}")]
     InvalidSpec(#[from] InvalidSpec),
+    /// Keys cannot be published where the spec says.
+    #[error(transparent)]
+    Unpublished(#[from] Unpublished),
     /// The definition names what Flagsmith does not have, or has twice.
     #[error(transparent)]
     Unresolved(#[from] Unresolved),
@@ -236,6 +239,7 @@ impl Obstacle {
             Self::Adoption(forbidden) => forbidden.remedy(),
             Self::Departure(departure) => departure.remedy(),
             Self::Unmade(unmade) => unmade.remedy(),
+            Self::Unpublished(unpublished) => unpublished.remedy(),
             Self::Flagsmith(error) => verdict::remedy_of(error),
         }
     }
@@ -261,6 +265,7 @@ impl Obstacle {
             Self::Adoption(forbidden) => forbidden.reason(),
             Self::Departure(departure) => departure.reason(),
             Self::Unmade(unmade) => unmade.reason(),
+            Self::Unpublished(unpublished) => unpublished.reason(),
             Self::ApprovalRequired { .. } => Reason::ChangeRequestsRequired,
             Self::Conflict { .. } => Reason::Conflict,
             Self::NotKept { .. } => Reason::NotKept,

@@ -60,17 +60,6 @@ impl OwnedSecret<'_> {
         Ok(())
     }
 
-    /// Deletes the Secret, which must be ours.
-    ///
-    /// # Errors
-    /// As the apiserver.
-    pub async fn delete(&self, client: &Client) -> Result<(), Obstacle> {
-        if self.read(client).await?.is_some() {
-            self.api(client).delete(self.name, &kube::api::DeleteParams::default()).await?;
-        }
-        Ok(())
-    }
-
     /// Whether the Secret belongs to the object: the annotation names it.
     #[must_use]
     pub fn is_ours(&self, secret: &Secret) -> bool {

@@ -210,7 +210,7 @@ impl Managed for FlagsmithProject {
             ..self.seen(found, ground)
         };
         let health = ground.mirror.get().map(|mirror| mirror.health()).unwrap_or_default();
-        Settled { status, extra: vec![freshness(&health)], obstacles: Vec::new() }
+        Settled { status, extra: vec![freshness(&health)], obstacles: Vec::new(), recheck: None }
     }
 }
 

@@ -97,6 +97,6 @@ impl FlagsmithProject {
         let status = ProjectStatus { creation, ..self.recorded(ground) };
         let missing = || Obstacle::ProjectNotFound { name: wanted.name.to_string() };
         let obstacle = refusal.map_or_else(missing, |refusal| project_making::obstacle(&wanted, refusal));
-        Settled { status, extra: Vec::new(), obstacles: vec![obstacle] }
+        Settled { status, extra: Vec::new(), obstacles: vec![obstacle], recheck: None }
     }
 }

@@ -182,7 +182,7 @@ impl Managed for FlagsmithSegment {
         let held = self.recorded(ground);
         let mut obstacles: Vec<_> = plan.missing.iter().map(environment::obstacle).collect();
         let Ok(desired) = self.resolve(ground) else {
-            return Settled { status: held, extra: Vec::new(), obstacles };
+            return Settled { status: held, extra: Vec::new(), obstacles, recheck: None };
         };
         let found = |known: &World| {
             let live = world::find(&desired, known).ok().flatten();
@@ -198,7 +198,7 @@ impl Managed for FlagsmithSegment {
         if let (None, [], Some(wait)) = (&status, obstacles.as_slice(), ground.unanswered(&desired)) {
             obstacles.push(Audience::CreationUnanswered { name: desired.name, wait }.into());
         }
-        Settled { status: status.unwrap_or(held), extra: Vec::new(), obstacles }
+        Settled { status: status.unwrap_or(held), extra: Vec::new(), obstacles, recheck: None }
     }
 }
 

@@ -11,7 +11,7 @@ use futures::{
     future::Either,
     stream::{self, SelectAll},
 };
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{
     Api, Client, Resource, ResourceExt as _,
     core::{NamespaceResourceScope, PartialObjectMeta},
@@ -27,10 +27,15 @@ use tokio::task::JoinSet;
 use super::{
     gathering::Gathering, ground::Reference, namespaces::Namespaces, project, wake::Wakes, whereabouts::Whereabouts,
 };
-use crate::crd::{FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment};
+use crate::crd::{
+    FeatureFlag, FlagsmithConnection, FlagsmithEnvironment, FlagsmithProject, FlagsmithSegment, PUBLISHED,
+};
 
 /// A Secret without its content.
 pub type SecretMetadata = PartialObjectMeta<Secret>;
+
+/// A `ConfigMap` without its content.
+pub type ConfigMapMetadata = PartialObjectMeta<ConfigMap>;
 
 /// What is known of the cluster.
 #[derive(Clone, Debug)]
@@ -47,6 +52,8 @@ pub struct Stores {
     pub flags: Store<FeatureFlag>,
     /// The Secrets, without their content.
     pub secrets: Store<SecretMetadata>,
+    /// The `ConfigMap`s that we write to, without their content.
+    pub config_maps: Store<ConfigMapMetadata>,
     /// The namespaces, where they may be seen.
     pub namespaces: Namespaces,
     /// The projects as they last were.
@@ -68,6 +75,8 @@ pub enum Event {
     Flag(ObjectRef<FeatureFlag>, String),
     /// To a Secret.
     Secret(ObjectRef<SecretMetadata>),
+    /// To a `ConfigMap` that we write to.
+    ConfigMap(ObjectRef<ConfigMapMetadata>),
     /// To a namespace.
     Namespace(String),
 }
@@ -112,6 +121,10 @@ impl Watches {
             }),
             secrets: self
                 .watch(events.clone(), |object: &SecretMetadata, _| Event::Secret(ObjectRef::from_obj(object))),
+            // Of those there are many, and few are ours.
+            config_maps: self.watch_some(events.clone(), PUBLISHED, |object: &ConfigMapMetadata, _| {
+                Event::ConfigMap(ObjectRef::from_obj(object))
+            }),
         }
     }
 
@@ -137,10 +150,36 @@ impl Watches {
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
         K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
     {
+        self.watch_as((events, watcher::Config::default()), say)
+    }
+
+    /// Watches those alone that bear a label.
+    fn watch_some<K>(
+        &mut self,
+        events: UnboundedSender<Event>,
+        label: &str,
+        say: impl Fn(&K, bool) -> Event + Send + 'static,
+    ) -> Store<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+        K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
+        self.watch_as((events, watcher::Config::default().labels(label)), say)
+    }
+
+    fn watch_as<K>(
+        &mut self,
+        (events, configuration): (UnboundedSender<Event>, watcher::Config),
+        say: impl Fn(&K, bool) -> Event + Send + 'static,
+    ) -> Store<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+        K: Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
         let (reader, writer) = reflector::store();
         let mut gathering = Gathering::new(reader.clone(), &self.namespaces);
         let watches = self.namespaces.iter().enumerate().map(|(place, namespace)| {
-            let watch = watcher(self.api::<K>(namespace.as_deref()), watcher::Config::default().any_semantic());
+            let watch = watcher(self.api::<K>(namespace.as_deref()), configuration.clone().any_semantic());
             // Each by itself: one that fails slows no other down.
             watch.default_backoff().map(move |event| (place, event)).boxed()
         });
@@ -181,6 +220,7 @@ impl Stores {
         self.environments.wait_until_ready().await?;
         self.segments.wait_until_ready().await?;
         self.flags.wait_until_ready().await?;
+        self.config_maps.wait_until_ready().await?;
         self.secrets.wait_until_ready().await
     }
 
@@ -221,7 +261,14 @@ impl Stores {
                 wakes.flags.wake_all(&self.flags, |one| one.flagsmith_name() == *name);
                 self.wake_leaving(wakes);
             }
-            Event::Secret(secret) => self.wake_secret_users(secret, wakes),
+            Event::Secret(secret) => {
+                self.wake_secret_users(secret, wakes);
+                self.wake_writers(self.secrets.get(secret).as_deref(), wakes);
+            }
+            Event::ConfigMap(map) => {
+                self.wake_config_map_users(map, wakes);
+                self.wake_writers(self.config_maps.get(map).as_deref(), wakes);
+            }
             Event::Namespace(name) => {
                 let name = Some(name.clone());
                 wakes.projects.wake_all(&self.projects, |one| one.namespace() == name);
@@ -263,14 +310,5 @@ impl Stores {
         wakes.environments.wake_all(&self.environments, |one| refers(one.reference()));
         wakes.segments.wake_all(&self.segments, |one| refers(one.reference()));
         wakes.flags.wake_all(&self.flags, |one| refers(one.reference()));
-    }
-
-    fn wake_secret_users(&self, secret: &ObjectRef<SecretMetadata>, wakes: &Wakes) {
-        wakes.connections.wake_all(&self.connections, |one| {
-            one.namespace() == secret.namespace && one.credential().is_some_and(|(_, key)| key.name == secret.name)
-        });
-        wakes.environments.wake_all(&self.environments, |one| {
-            one.namespace() == secret.namespace && one.spec.secret.as_ref().is_some_and(|to| to.name == secret.name)
-        });
     }
 }

@@ -27,7 +27,7 @@ pub fn sweep(event: &Event, rooms: &Rooms) {
         Event::Environment(environment, _) => stores.environments.get(environment).is_none(),
         Event::Segment(segment, _) => stores.segments.get(segment).is_none(),
         Event::Flag(flag, _) => stores.flags.get(flag).is_none(),
-        Event::Secret(_) | Event::Namespace(_) => false,
+        Event::Secret(_) | Event::ConfigMap(_) | Event::Namespace(_) => false,
     };
     if is_gone {
         forget(rooms);

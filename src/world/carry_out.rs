@@ -94,7 +94,8 @@ impl Project {
 
     fn write(&mut self, change: &Change) {
         match change.clone() {
-            Change::ChooseKey => {}
+            Change::ChooseKey | Change::ChooseNextKey => {}
+            Change::RotateKey(id, key) => self.rotate_key(id, key),
             Change::CreateEnvironment(new) => self.create_environment(new),
             Change::DeleteEnvironment(_) => unreachable!("has laws of its own"),
             Change::UpdateEnvironment { environment, patch } => self.update_environment(environment, patch),

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::Project;
 use crate::{
     flagsmith::{
-        EnvironmentId, EnvironmentPatch, EnvironmentSettings, Feature, FeatureId, FeatureName, FlagState, Group,
-        GroupId, NewVariant, OwnerStep, People, Percentage, SettingsPatch, Tag, TagId, User, UserId, Value, Variant,
-        VariantId,
+        EnvironmentId, EnvironmentKey, EnvironmentPatch, EnvironmentSettings, Feature, FeatureId, FeatureName,
+        FlagState, Group, GroupId, NewVariant, OwnerStep, People, Percentage, SettingsPatch, Tag, TagId, User, UserId,
+        Value, Variant, VariantId,
     },
     world::{Change, EnvironmentStep, Known, World},
 };
@@ -40,6 +40,10 @@ pub fn people() -> People {
 }
 
 impl Project {
+    pub fn rotate_key(&mut self, id: EnvironmentId, key: EnvironmentKey) {
+        self.truth.environments.iter_mut().find(|one| one.id == id).unwrap().key = key;
+    }
+
     /// There are those tags.
     pub fn with_tags(&mut self, tags: Vec<Tag>) {
         self.truth.people = Known::Present(people());

@@ -1,14 +1,13 @@
 //! What a plan is made of. Effects are data: every write is a [`Change`] first.
 
 use std::fmt;
-
 use strum::{AsRefStr, IntoStaticStr};
 
 use super::{EnvironmentStep, ProjectStep};
 use crate::flagsmith::{
-    EnvironmentId, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState, Identifier,
-    IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewTag, NewVariant, OwnerStep, SegmentId, SegmentName,
-    SegmentPatch, StatePatch, VariantId,
+    EnvironmentId, EnvironmentKey, EnvironmentPatch, Feature, FeatureId, FeatureName, FeaturePatch, FlagState,
+    Identifier, IdentityPatch, NewEnvironment, NewFeature, NewSegment, NewTag, NewVariant, OwnerStep, SegmentId,
+    SegmentName, SegmentPatch, StatePatch, VariantId,
 };
 
 /// One thing that is known or unknown, and written as a whole.
@@ -63,6 +62,10 @@ pub struct SegmentRef {
 pub enum Change {
     /// Keeps, in Kubernetes, the key under which an environment is about to be created.
     ChooseKey,
+    /// Keeps, in Kubernetes, the key that an environment is about to have instead of its own.
+    ChooseNextKey,
+    /// Gives an environment another key, which was chosen beforehand; whoever shows the former one is refused.
+    RotateKey(EnvironmentId, EnvironmentKey),
     /// Creates an environment under a key that was chosen beforehand.
     CreateEnvironment(NewEnvironment),
     /// Writes an environment's own fields.
@@ -180,6 +183,8 @@ impl Change {
             Self::Project(_) => Cell::Project,
             Self::MakeEnvironment(_)
             | Self::ChooseKey
+            | Self::ChooseNextKey
+            | Self::RotateKey(..)
             | Self::CreateEnvironment(_)
             | Self::UpdateEnvironment { .. }
             | Self::DeleteEnvironment(_) => Cell::Environments,
@@ -214,7 +219,8 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ChooseKey => write!(f, "choose an environment key"),
+            Self::ChooseKey | Self::ChooseNextKey => write!(f, "choose an environment key"),
+            Self::RotateKey(..) => write!(f, "rotate an environment key"),
             Self::CreateEnvironment(new) => write!(f, "create environment {}", new.name),
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
             Self::DeleteEnvironment(environment) => write!(f, "delete environment {}", environment.name),

@@ -151,12 +151,16 @@ impl Change {
             | Self::CreateFeature(_)
             | Self::CreateSegment(_)
             | Self::RestoreState { .. } => vec![Field::Existence],
-            Self::DeleteEnvironment(_) | Self::DeleteFeature(_) | Self::DeleteSegment(_) => Vec::new(),
+            Self::ChooseNextKey
+            | Self::RotateKey(..)
+            | Self::MakeEnvironment(EnvironmentStep::Discard { .. })
+            | Self::DeleteEnvironment(_)
+            | Self::DeleteFeature(_)
+            | Self::DeleteSegment(_) => Vec::new(),
             Self::UpdateEnvironment { environment: _, patch } => environment_fields(patch),
             Self::MakeEnvironment(EnvironmentStep::Clone { .. }) | Self::Project(ProjectStep::Create(_)) => {
                 vec![Field::Existence]
             }
-            Self::MakeEnvironment(EnvironmentStep::Discard { .. }) => Vec::new(),
             Self::MakeEnvironment(EnvironmentStep::Version { .. }) => vec![Field::FeatureVersioning],
             Self::Project(ProjectStep::Update { project: _, patch }) => setting::fields(patch),
             Self::UpdateFeature { feature: _, patch } => feature_fields(patch),

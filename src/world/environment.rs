@@ -29,6 +29,8 @@ pub struct DesiredEnvironment {
     pub key: Option<EnvironmentKey>,
     /// False: one that is absent is waited for.
     pub may_be_made: bool,
+    /// Whether another key is asked for.
+    pub rotation: Option<KeyRotation>,
 }
 
 /// A copy to start as. Flagsmith makes as many as it is asked for, so ours bears a name by which it is known until it is
@@ -59,6 +61,13 @@ pub enum Versioning {
     Asked,
 }
 
+/// Another key is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRotation {
+    /// Which, once it was chosen and kept: so that it is the same one however often it is asked for.
+    pub to: Option<EnvironmentKey>,
+}
+
 /// What must be written for the world to hold the environment. A key is chosen and kept before the creation that uses it.
 #[must_use]
 pub fn plan(desired: &DesiredEnvironment, world: &World) -> Plan {
@@ -71,6 +80,7 @@ pub fn plan(desired: &DesiredEnvironment, world: &World) -> Plan {
         Ok(Some(live)) => {
             plan.changes.extend(surplus(desired, live, world));
             correct(desired, live, (world, &mut plan));
+            plan.changes.extend(rotate(desired, live));
         }
         Ok(None) if !desired.may_be_made => plan.missing.push(Missing::Environment(desired.name.clone())),
         Ok(None) => make(desired, (world, &mut plan)),
@@ -150,6 +160,7 @@ fn create(desired: &DesiredEnvironment) -> Change {
         gone: _,
         key,
         may_be_made: _,
+        rotation: _,
     } = desired.clone();
     let Some(key) = key else {
         return Change::ChooseKey;
@@ -191,4 +202,12 @@ fn update(desired: &DesiredEnvironment, live: &Environment) -> Option<Change> {
         settings: desired.settings.against(&live.settings),
     };
     (patch != EnvironmentPatch::default()).then_some(Change::UpdateEnvironment { environment: live.id, patch })
+}
+
+fn rotate(desired: &DesiredEnvironment, live: &Environment) -> Option<Change> {
+    match &desired.rotation.as_ref()?.to {
+        None => Some(Change::ChooseNextKey),
+        Some(key) if *key == live.key => None,
+        Some(key) => Some(Change::RotateKey(live.id, key.clone())),
+    }
 }

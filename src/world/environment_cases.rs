@@ -39,6 +39,7 @@ fn staging() -> DesiredEnvironment {
         gone: None,
         key: None,
         may_be_made: true,
+        rotation: None,
     }
 }
 

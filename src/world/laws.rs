@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use super::{
     Change, Known, World,
     definition::{plan_archive, plan_removal},
-    environment::{self, DesiredEnvironment},
+    environment::{self, DesiredEnvironment, KeyRotation},
     flag::{DesiredFlag, plan},
 };
 use crate::flagsmith::{Environment, EnvironmentSettings, FeatureName};
@@ -155,6 +155,35 @@ proptest! {
             let expected = new.filter(|_| is_ours).map_or_else(|| old.clone(), |new| touched(old, new, &wish));
             prop_assert_eq!(new, Some(&expected));
         }
+    }
+
+    #[test]
+    fn an_environment_s_key_is_rotated_once_and_it_stays_the_same_one(
+        mut project in project(), wish in environment_wish(), forgotten in any::<[bool; 4]>()
+    ) {
+        let live = project.truth.environments.first().cloned();
+        prop_assume!(live.is_some());
+        let live = live.unwrap();
+        let rotation = Some(KeyRotation { to: None });
+        let mut wish = DesiredEnvironment { uuid: Some(live.uuid.clone()), name: live.name.clone(), rotation, ..wish };
+        let (mut rotations, mut left) = (0, environment::plan(&wish, &project.known));
+        for lost in forgotten {
+            if left.changes.contains(&Change::ChooseNextKey) {
+                wish.rotation = Some(KeyRotation { to: Some("next".into()) });
+            }
+            rotations += left.changes.iter().filter(|change| matches!(change, Change::RotateKey(..))).count();
+            project.carry_out(&left);
+            project.known.environments_unknown = lost;
+            left = environment::plan(&wish, &project.known);
+        }
+        for _ in 0..ROUNDS {
+            project.carry_out(&left);
+            left = environment::plan(&wish, &project.known);
+        }
+        prop_assert!(left.is_quiet(), "still {:?}", left);
+        prop_assert!(rotations <= 1);
+        let found = project.truth.environment_by_uuid(&live.uuid).unwrap();
+        prop_assert_eq!((found.key.expose(), found.id), ("next", live.id));
     }
 }
 

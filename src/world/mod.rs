@@ -25,6 +25,9 @@ pub mod segment;
 mod segment_laws;
 pub mod segment_rule;
 pub mod served;
+pub mod server_key;
+#[cfg(test)]
+mod server_key_laws;
 mod setting;
 pub mod state;
 pub mod tag;

@@ -176,6 +176,7 @@ pub fn environment_wish() -> impl Strategy<Value = DesiredEnvironment> {
             gone: None,
             key: None,
             may_be_made: true,
+            rotation: None,
         }
     })
 }

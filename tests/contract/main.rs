@@ -34,6 +34,7 @@ mod restore;
 mod rights;
 mod sdk;
 mod segment;
+mod server_key;
 mod tag;
 mod targeting;
 mod variant;

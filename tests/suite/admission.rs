@@ -2,6 +2,7 @@
 
 mod accepted;
 mod edited;
+mod publication;
 mod refused;
 mod segment;
 mod settings;

@@ -55,12 +55,7 @@ impl Shown {
         let (applied, _) = cluster.plane.kubectl(&["apply", "--namespace", namespace, "--output=name", "-f", manifest]);
         for object in applied.lines() {
             let (resource, name) = object.split_once('/').unwrap();
-            let kind = match resource.split('.').next() {
-                Some("featureflag") => Kind::Flag,
-                Some("flagsmithproject") => Kind::Project,
-                Some("flagsmithenvironment") => Kind::Environment,
-                _ => Kind::Segment,
-            };
+            let kind = Kind::OURS.into_iter().find(|kind| resource.starts_with(&kind.name().to_lowercase())).unwrap();
             self.case.until_ready(kind, name).await;
         }
     }
@@ -168,4 +163,13 @@ async fn a_staging_environment_starts_as_production_is() {
     assert_eq!(live["use_v2_feature_versioning"], true);
     let project = shown.case.flagsmith.get(&format!("/api/v1/projects/{}/", shown.case.flagsmith.project)).await;
     assert_eq!(project["hide_disabled_flags"], true);
+}
+
+async fn keys_are_where_applications_want_them() {
+    let shown = Shown::of("keys", "").await;
+    let Case { cluster, flagsmith, production, .. } = &shown.case;
+    let key = cluster.secret_entry("flagsmith-production", "FLAGSMITH_SERVER_KEY").await.unwrap();
+    assert!(key.starts_with("ser.") && flagsmith.admits(&key).await);
+    let public = cluster.read(Kind::ConfigMap, "flagsmith-production-public").await;
+    assert_eq!(public.at("/data/NEXT_PUBLIC_FLAGSMITH_KEY"), production.as_str());
 }

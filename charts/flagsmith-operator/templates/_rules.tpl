@@ -8,7 +8,7 @@
   resources: [flagsmithconnections/status, flagsmithprojects/status, flagsmithenvironments/status, flagsmithsegments/status, featureflags/status]
   verbs: [patch]
 - apiGroups: [""]
-  resources: [secrets]
+  resources: [secrets, configmaps]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::response::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -91,7 +92,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
         return Err(Broken);
     }
     let (mut head, content) = sent(answer);
-    say_release(&engine, &mut head.headers);
+    say_release_and_date(&engine, &mut head.headers);
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
     let given = Given { status: head.status.as_u16(), content_type, content: content.clone() };
     lock(&engine.log).close(number, given);
@@ -147,7 +148,17 @@ fn typed(kind: &'static str) -> HeaderMap {
 }
 
 /// Says which release answers, or does not.
-fn say_release(engine: &Engine, headers: &mut HeaderMap) {
+/// What a server behind says is passed on.
+fn say_date(engine: &Engine, headers: &mut HeaderMap) {
+    let now = lock(&engine.store).now();
+    let said = HeaderValue::from_str(&DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default());
+    if let (Ok(said), None) = (said, &engine.upstream) {
+        headers.insert(DATE, said);
+    }
+}
+
+fn say_release_and_date(engine: &Engine, headers: &mut HeaderMap) {
+    say_date(engine, headers);
     let name = HeaderName::from_static("flagsmith-version");
     let said = match (&engine.version, &engine.upstream) {
         (Release::Own, Some(_)) => return,

@@ -71,7 +71,7 @@ fn create(store: &mut Store, call: &Call) -> Outcome {
         environment,
         key: format!("ser.{}", random_word(22)),
         id: store.next_id(),
-        created: Timestamp::now(),
+        created: store.now(),
         attributes,
     };
     let answer = Answer::created(key.json());

@@ -259,6 +259,14 @@ impl Sim {
         lock(self.own_store()).flag_cache.lag = lag;
     }
 
+    /// Sets the clock forward by which server-side keys are made and which the `Date` header tells.
+    ///
+    /// # Panics
+    /// In front of a real server.
+    pub fn advance(&self, time: Duration) {
+        lock(self.own_store()).ahead += time;
+    }
+
     /// Makes each write take so long: its work is done at the end, and writes overlap.
     pub fn write_delay(&self, delay: Duration) {
         *lock(&self.engine.write_delay) = delay;

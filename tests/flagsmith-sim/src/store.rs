@@ -24,6 +24,7 @@ use rand::Rng;
 use rand::distr::Alphanumeric;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -55,6 +56,8 @@ pub(crate) struct Store {
     pub(crate) documents: DocumentLag,
     pub(crate) tasks: Tasks,
     pub(crate) flag_cache: FlagCache,
+    /// How far the clock that server-side keys and the `Date` header are told by is ahead.
+    pub(crate) ahead: Duration,
 }
 
 impl Store {
@@ -62,6 +65,11 @@ impl Store {
     pub(crate) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
+    }
+
+    /// The time, for what tells how old a server-side key is.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now().checked_add(self.ahead).unwrap_or(Timestamp::MAX)
     }
 
     /// The newest id so far.

@@ -262,6 +262,20 @@ impl Flagsmith {
         Some(Served { enabled: flag["enabled"] == true, value: flag["feature_state_value"].clone() })
     }
 
+    /// Whether SDKs are let in with that key.
+    pub async fn admits(&self, key: &str) -> bool {
+        let request = self.http.get(format!("{}/api/v1/flags/", self.url)).header("x-environment-key", key);
+        request.send().await.unwrap().status().is_success()
+    }
+
+    /// The server-side keys of an environment, in the order in which they were made.
+    pub async fn server_keys(&self, environment: &str) -> Vec<Value> {
+        let listed = self.get(&format!("/api/v1/environments/{environment}/api-keys/")).await;
+        let mut keys = listed.as_array().unwrap().clone();
+        keys.sort_by_key(id);
+        keys
+    }
+
     /// How many versions of a flag were published in a versioned environment.
     pub async fn versions(&self, environment: &str, feature: &str) -> usize {
         let (environment, id) = (id(&self.environments(environment).await[0]), id(&self.feature(feature).await));

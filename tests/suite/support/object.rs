@@ -12,6 +12,7 @@ pub enum Kind {
     Segment,
     Flag,
     Secret,
+    ConfigMap,
     Event,
     Lease,
 }
@@ -29,6 +30,7 @@ impl Kind {
             Self::Segment => "FlagsmithSegment",
             Self::Flag => "FeatureFlag",
             Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
             Self::Event => "Event",
             Self::Lease => "Lease",
         }
@@ -37,7 +39,7 @@ impl Kind {
     /// The version as manifests write it.
     pub fn api_version(self) -> &'static str {
         match self {
-            Self::Secret | Self::Event => "v1",
+            Self::Secret | Self::ConfigMap | Self::Event => "v1",
             Self::Lease => "coordination.k8s.io/v1",
             _ => "flagsmith-operator.dev/v1alpha1",
         }
