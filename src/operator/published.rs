@@ -2,7 +2,7 @@
 //! no key, but digests.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
 
@@ -41,8 +41,8 @@ impl Published {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((owner.to_owned(), medium), sight);
     }
 
-    /// Forgets an object.
-    pub fn forget(&self, owner: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(held, _), _| held != owner);
+    /// Forgets all objects but those.
+    pub fn keep(&self, owners: &HashSet<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(held, _), _| owners.contains(held));
     }
 }

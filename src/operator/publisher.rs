@@ -72,6 +72,9 @@ impl Publisher<'_> {
         };
         if let Some(held) = held {
             let sight = Sight { publication: Some(wanted), ..self.seen(publication, &held) };
+            // Something was written or read, which is seldom: the time to forget objects that are gone.
+            let objects = self.rooms.stores.environments.state();
+            self.rooms.published.keep(&objects.iter().filter_map(|one| one.uid()).collect());
             self.rooms.published.remember((&self.uid(), publication.medium), sight);
         }
         Ok(())
