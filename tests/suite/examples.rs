@@ -165,6 +165,7 @@ async fn a_staging_environment_starts_as_production_is() {
     assert_eq!(project["hide_disabled_flags"], true);
 }
 
+#[tokio::test]
 async fn keys_are_where_applications_want_them() {
     let shown = Shown::of("keys", "").await;
     let Case { cluster, flagsmith, production, .. } = &shown.case;
