@@ -1,6 +1,10 @@
 //! Metrics: few, and true. A label's value is from a closed list (a route's template, the name of a kind or of a change, a
 //! word of an enum here), so that none ever holds a key, a token or an object's name.
 
+mod outcome;
+
+pub use outcome::{Outcome, Status};
+
 use std::{
     borrow::Cow,
     fmt::{self, Debug},
@@ -13,7 +17,6 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::ConstGauge, histogram::Histogram, info::Info},
     registry::{Registry, Unit},
 };
-use strum::IntoStaticStr;
 
 /// Before each metric's name.
 const PREFIX: &str = "flagsmith_operator";
@@ -22,79 +25,6 @@ const BUCKETS: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 
 /// In seconds: from an endpoint without a cache to one that lags as long as anybody waits.
 const LIVE_BUCKETS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0, 120.0];
-
-/// What became of a request to Flagsmith.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
-pub enum Status {
-    /// It was answered.
-    #[strum(serialize = "2xx")]
-    Success,
-    /// Something else than Flagsmith answered.
-    #[strum(serialize = "3xx")]
-    Redirect,
-    /// The credential is refused.
-    #[strum(serialize = "401")]
-    Unauthorised,
-    /// A right is missing.
-    #[strum(serialize = "403")]
-    Forbidden,
-    /// The object or the route is not there.
-    #[strum(serialize = "404")]
-    NotFound,
-    /// Flagsmith's limit is reached.
-    #[strum(serialize = "429")]
-    Throttled,
-    /// Any other refusal.
-    #[strum(serialize = "4xx")]
-    Refused,
-    /// Flagsmith, or what stands before it, failed.
-    #[strum(serialize = "5xx")]
-    Failed,
-    /// There was no whole answer in time.
-    #[strum(serialize = "timeout")]
-    TimedOut,
-    /// There was no connection, or it broke.
-    #[strum(serialize = "unreachable")]
-    Unreachable,
-    /// Nobody waited for the answer any longer.
-    #[strum(serialize = "abandoned")]
-    Abandoned,
-}
-
-impl From<u16> for Status {
-    fn from(code: u16) -> Self {
-        match code {
-            401 => Self::Unauthorised,
-            403 => Self::Forbidden,
-            404 => Self::NotFound,
-            429 => Self::Throttled,
-            0..300 => Self::Success,
-            300..400 => Self::Redirect,
-            400..500 => Self::Refused,
-            500.. => Self::Failed,
-        }
-    }
-}
-
-/// What a turn of an object came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum Outcome {
-    /// In sync, as last seen.
-    Ready,
-    /// Another object is waited for.
-    Waiting,
-    /// Somebody must act.
-    Stalled,
-    /// It failed, and is tried again.
-    Failing,
-    /// A rate limit or the request budget is waited for.
-    RateLimited,
-    /// There is more to do, or it must be begun anew: it is taken up again at once.
-    Again,
-    /// The first reading of the project is waited for.
-    Loading,
-}
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {

@@ -4,14 +4,13 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures::future::join_all;
 use k8s_openapi::jiff::Timestamp;
 use kube::{ResourceExt as _, runtime::controller::Action};
 
 use super::{
     backoff::{Failures, Pace, requeue},
     condition::{self, Before},
-    drift::{recheck, synced, was_ready},
+    drift::{recheck, synced},
     finalizer,
     managed::{Managed, Rooms, Said, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
@@ -19,11 +18,7 @@ use super::{
     request, status, tally,
     unkept::Unkept,
 };
-use crate::{
-    crd::Origin,
-    flagsmith::{Error as FlagsmithError, Purpose},
-    world::{Change, Plan},
-};
+use crate::{crd::Origin, flagsmith::Error as FlagsmithError, world::Plan};
 
 /// How many rounds of reading and writing one turn may take. A flag that is new takes three.
 pub(super) const ROUNDS: usize = 8;
@@ -218,6 +213,7 @@ impl Driver {
         let plan = &outlook.plan;
         let settled = object.settle(&ground, seen, plan);
         let mut settled = self.own(object, outlook, settled).await;
+        object.attest(&ground, &mut settled);
         if let Some(mirror) = K::mirror(&ground).filter(|_| !plan.missing.is_empty()) {
             mirror.want_lists();
         }
@@ -239,65 +235,6 @@ impl Driver {
         *object = status::record(&self.rooms.client, object, &status).await?;
         Ok(true)
     }
-
-    /// Reads what is unknown, doubts what is hearsay, and writes the rest; changes of different cells overlap.
-    /// Gives the changes that it carried out, and what came of all.
-    pub(super) async fn carry_out<K: Managed>(
-        &self,
-        object: &K,
-        plan: &Plan,
-        ground: &K::Ground,
-    ) -> (Vec<Change>, Result<(), Obstacle>) {
-        let Some(mirror) = K::mirror(ground) else {
-            // Of what there is no mirror yet, each change is the kind's own.
-            return (Vec::new(), self.apply_own(object, plan).await);
-        };
-        let drifted = was_ready(object);
-        let hearsay = if drifted { mirror.hearsay(&plan.changes) } else { Vec::new() };
-        let unsure: Vec<_> = plan.unknown.iter().chain(&hearsay).cloned().collect();
-        let looked = mirror.look(&unsure).await;
-        let sure: Vec<_> = plan.changes.iter().filter(|change| !hearsay.contains(&change.cell())).cloned().collect();
-        let purpose = purpose(object);
-        // Each is waited for, also where another failed: a write that is cut off may still be carried out.
-        let written = join_all(sure.iter().map(|change| self.write(object, change, (mirror, purpose)))).await;
-        let outcomes = sure.iter().zip(&written);
-        if drifted {
-            tally::corrections::<K>(&self.rooms, outcomes);
-        } else {
-            self.tell_written(object, outcomes);
-        }
-        let carried_out =
-            sure.into_iter().zip(&written).filter(|(_, outcome)| outcome.is_ok()).map(|(change, _)| change);
-        let carried_out = carried_out.collect();
-        // One environment that cannot be read keeps no other from being written.
-        let outcome = written.into_iter().collect::<Result<(), _>>();
-        (carried_out, outcome.and_then(|()| Ok(looked?)))
-    }
-
-    async fn apply_own<K: Managed>(&self, object: &K, plan: &Plan) -> Result<(), Obstacle> {
-        for change in &plan.changes {
-            object.apply(change, &self.rooms).await?;
-        }
-        Ok(())
-    }
-
-    async fn write<K: Managed>(
-        &self,
-        object: &K,
-        change: &Change,
-        (mirror, purpose): (&Arc<crate::mirror::LiveMirror>, Purpose),
-    ) -> Result<(), Obstacle> {
-        if object.apply(change, &self.rooms).await? {
-            return Ok(());
-        }
-        tracing::info!(kind = %K::kind(&()), namespace = object.namespace(), name = object.name_any(), "{change}");
-        Ok(mirror.apply(change, purpose).await?)
-    }
-}
-
-/// An edit of what was once there goes before the first convergence of others.
-fn purpose<K: Managed>(object: &K) -> Purpose {
-    if object.status().is_some_and(super::managed::Status::is_established) { Purpose::Edit } else { Purpose::Converge }
 }
 
 fn before<K: Managed>(object: &K, failures: u32) -> Before<'_> {

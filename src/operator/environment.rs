@@ -5,15 +5,14 @@ use std::sync::Arc;
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
-    adoption::{self, Named, Thing},
-    audience::Audience,
     delivery::Delivery,
     desired_flag,
     environment_ground::Ground,
     environment_key, environment_settings,
     ground::{Reference, loaded},
+    lack,
     managed::{Managed, Retention, Rooms, Settled},
-    obstacle::{Departure, InvalidSpec, Obstacle, Unmade, Unresolved},
+    obstacle::{InvalidSpec, Obstacle, Unmade},
     ownership::{Extent, Left, Record, Rules, Say, is_graced},
     rotation, twin,
 };
@@ -25,7 +24,7 @@ use crate::{
     flagsmith::Environment,
     mirror::LiveMirror,
     world::{
-        Change, EnvironmentStep, Missing, Plan, World,
+        Change, EnvironmentStep, Missing, Plan,
         difference::Difference,
         environment::{self as world, DesiredEnvironment, Versioning},
         project_difference,
@@ -203,7 +202,7 @@ impl Managed for FlagsmithEnvironment {
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
         let live = self.live(ground);
         let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
-        let mut obstacles: Vec<_> = plan.missing.iter().map(obstacle).collect();
+        let mut obstacles: Vec<_> = plan.missing.iter().map(lack::obstacle).collect();
         let is_open = live.as_ref().is_some_and(|live| !live.use_v2_feature_versioning);
         if is_open && self.spec.settings.feature_versioning.is_some() {
             obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
@@ -224,112 +223,10 @@ impl FlagsmithEnvironment {
         Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref, is_leaving }
     }
 
-    fn live(&self, ground: &Ground) -> Option<Environment> {
+    /// Its environment, as it was last seen.
+    #[must_use]
+    pub fn live(&self, ground: &Ground) -> Option<Environment> {
         let desired = self.resolve(ground).ok()?;
         ground.project.mirror.read(|known| world::find(&desired, known).ok().flatten().cloned())
-    }
-
-    /// What is recorded before a creation.
-    fn intent(&self, ground: &Ground) -> EnvironmentStatus {
-        EnvironmentStatus {
-            origin: Some(Origin::Created),
-            server: Some(ground.project.identity()),
-            id: None,
-            uuid: None,
-            versioning_requested_at: None,
-            ..self.recorded(ground)
-        }
-    }
-
-    /// The status of an object whose environment was seen.
-    fn seen(&self, ground: &Ground, live: &Environment) -> EnvironmentStatus {
-        let held = self.recorded(ground);
-        let is_same = held.uuid.as_deref() == Some(live.uuid.as_str());
-        let is_open = is_same && !live.use_v2_feature_versioning;
-        EnvironmentStatus {
-            name: Some(live.name.to_string()),
-            id: Some(live.id.0),
-            uuid: Some(live.uuid.to_string()),
-            server: Some(ground.project.identity()),
-            origin: Some(origin(held.origin, ground, live)),
-            versioning_requested_at: held.versioning_requested_at.clone().filter(|_| is_open),
-            ..held
-        }
-    }
-
-    /// Whether the policy lets the object have the environment that is there, or make one.
-    fn may_have(&self, known: &World, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
-        if known.environments_unknown {
-            return Ok(());
-        }
-        let Ok(live) = world::find(desired, known) else { return Ok(()) };
-        let held = self.recorded(ground).origin;
-        let came_by = |live| if world::is_copy(desired, live) { Origin::Created } else { origin(held, ground, live) };
-        let named = Named { thing: Thing::Environment, name: desired.name.to_string() };
-        Ok(adoption::judge(self.spec.adoption_policy, live.map(came_by), named)?)
-    }
-
-    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
-    fn recorded(&self, ground: &Ground) -> EnvironmentStatus {
-        let held = self.status.clone().unwrap_or_default();
-        if held.server.as_ref() == Some(&ground.project.identity()) {
-            return held;
-        }
-        let EnvironmentStatus {
-            observed_generation,
-            conditions,
-            last_handled_reconcile_at,
-            handled_rotate_server_keys,
-            handled_rotate_client_key,
-            ..
-        } = held;
-        EnvironmentStatus {
-            observed_generation,
-            conditions,
-            last_handled_reconcile_at,
-            handled_rotate_server_keys,
-            handled_rotate_client_key,
-            ..EnvironmentStatus::default()
-        }
-    }
-}
-
-/// Created is what bears the key that we chose; what was recorded stays.
-fn origin(held: Option<Origin>, ground: &Ground, live: &Environment) -> Origin {
-    match held {
-        Some(origin) if ground.uuid.as_ref() == Some(&live.uuid) => origin,
-        _ if ground.key.as_ref() == Some(&live.key) => Origin::Created,
-        _ => Origin::Adopted,
-    }
-}
-
-/// What stands in the way where a plan misses something.
-#[must_use]
-pub fn obstacle(missing: &Missing) -> Obstacle {
-    match missing {
-        Missing::Environment(name) => Obstacle::EnvironmentNotFound { name: name.clone() },
-        Missing::EnvironmentTwins(name) => Obstacle::AmbiguousName { kind: "environment", name: name.to_string() },
-        Missing::EnvironmentDeleted(name) => Obstacle::EnvironmentDeleted { name: name.clone() },
-        Missing::Held(held) => Departure::from(held).into(),
-        Missing::Settling(name) => Unmade::Settling { name: name.clone() }.into(),
-        Missing::Feature(name) => Obstacle::FeatureNotFound { name: name.clone() },
-        Missing::TagTwins { label, tags } => Unresolved::TagTwins { label: label.clone(), tags: tags.clone() }.into(),
-        Missing::User(email) => Unresolved::User { email: email.clone() }.into(),
-        Missing::Group(name) => Unresolved::Group { name: name.clone() }.into(),
-        Missing::GroupTwins { name, groups } => {
-            Unresolved::GroupTwins { name: name.clone(), groups: groups.clone() }.into()
-        }
-        Missing::SegmentTwins(name, ids) => Audience::SegmentTwins { name: name.clone(), ids: ids.clone() }.into(),
-        Missing::SegmentInUse(name, flags) => {
-            Audience::SegmentInUse { name: name.clone(), flags: flags.clone() }.into()
-        }
-        Missing::Approval(name) => Obstacle::ApprovalRequired { environment: name.clone() },
-        Missing::Segment(name) => Audience::SegmentNotFound { name: name.clone() }.into(),
-        Missing::SegmentOfAnother(name) => Audience::SegmentOfAnother { name: name.clone() }.into(),
-        Missing::Variant(key) => Audience::VariantNotFound { key: key.clone() }.into(),
-        Missing::Overweight(environment, segment) => {
-            let of_segment = segment.as_ref().map(|segment| format!(", for segment {segment}")).unwrap_or_default();
-            Audience::Overweight { place: format!("environment {environment}{of_segment}") }.into()
-        }
     }
 }

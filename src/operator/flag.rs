@@ -5,26 +5,26 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
-    adoption::{self, Named, Thing},
     claim::Claims,
-    desired_flag, environment, flag_extent,
+    desired_flag, flag_extent,
     ground::{ProjectGround, Reference, loaded},
+    lack,
     live::{self, Report},
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::Obstacle,
     origin::origin,
-    ownership::{Extent, Left, Record, Rules, Say, is_graced},
+    ownership::{self, Extent, Left, Record, Rules, Say, is_graced},
     twin,
 };
 use crate::{
     crd::{DeletionPolicy, FeatureFlag, FeatureFlagStatus, FlagsmithConnection, Origin},
-    flagsmith::{Feature, FeatureName},
+    flagsmith::FeatureName,
     mirror::LiveMirror,
     world::{
-        Cell, Change, Known, Missing, Plan, World, definition,
+        Cell, Change, Missing, Plan, World, definition,
         difference::Difference,
         flag::{self as world, DesiredFlag},
-        flag_difference, tag,
+        flag_difference,
     },
 };
 
@@ -33,9 +33,10 @@ super::managed::status!(FeatureFlagStatus, |status| status.uuid.is_some(), |stat
 /// What a flag stands on.
 #[derive(Debug)]
 pub struct Ground {
-    project: ProjectGround,
+    /// Its project.
+    pub project: ProjectGround,
     /// All objects that name the flag.
-    claims: Claims,
+    pub claims: Claims,
 }
 
 impl Managed for FeatureFlag {
@@ -182,15 +183,21 @@ impl Managed for FeatureFlag {
         Ok(false)
     }
 
+    fn attest(&self, ground: &Ground, settled: &mut Settled<FeatureFlagStatus>) {
+        let Ok(desired) = self.resolve(ground) else { return };
+        // Nobody is to be served what is left to Flagsmith.
+        let enforced = flag_difference::narrowed(&desired, &ownership::places(&settled.status.ownership.drift));
+        let Report { words, probes } = live::report(self, &ground.project, (&ground.claims, &enforced));
+        settled.extra.extend(words);
+        settled.status.probes = probes;
+    }
+
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<FeatureFlagStatus> {
         let desired = self.resolve(ground);
         let status = ground.project.mirror.read(|known| self.status_in(known, ground, desired.as_ref().ok()));
         let contested = desired_flag::contested(self, &ground.claims);
-        let missing = plan.missing.iter().map(environment::obstacle);
-        let report = desired.map(|desired| live::report(self, &ground.project, (&ground.claims, &desired)));
-        let Report { words, probes } = report.unwrap_or_default();
-        let status = FeatureFlagStatus { probes, ..status };
-        Settled { status, extra: words, obstacles: contested.into_iter().chain(missing).collect(), recheck: None }
+        let missing = plan.missing.iter().map(lack::obstacle);
+        Settled { status, extra: Vec::new(), obstacles: contested.into_iter().chain(missing).collect(), recheck: None }
     }
 }
 
@@ -216,36 +223,9 @@ impl FeatureFlag {
         }
     }
 
-    /// What is recorded before a creation.
-    fn intent(&self, ground: &Ground) -> FeatureFlagStatus {
-        let held = self.recorded(ground);
-        let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
-        // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
-        let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
-        let name_free_at = if is_recorded { held.name_free_at.clone() } else { seen_free };
-        FeatureFlagStatus {
-            origin: Some(Origin::Created),
-            server: Some(ground.project.identity()),
-            id: None,
-            uuid: None,
-            name_free_at,
-            ..held
-        }
-    }
-
-    /// Whether the policy lets the object have the feature that is there, or make one.
-    fn may_have(&self, known: &World, ground: &Ground, desired: &DesiredFlag) -> Result<(), Obstacle> {
-        let found = match known.definition(&desired.name) {
-            _ if desired.definition.is_none() => return Ok(()),
-            Known::Unknown => return Ok(()),
-            Known::Absent => None,
-            Known::Present(feature) => Some(origin(&self.recorded(ground), feature, (Some(desired), known))),
-        };
-        let named = Named { thing: Thing::Feature, name: desired.name.to_string() };
-        Ok(adoption::judge(self.spec.adoption_policy, found, named)?)
-    }
-
-    fn feature_name(&self) -> FeatureName {
+    /// The feature's name in Flagsmith.
+    #[must_use]
+    pub fn feature_name(&self) -> FeatureName {
         self.flagsmith_name().into()
     }
 
@@ -257,55 +237,4 @@ impl FeatureFlag {
             Some(Origin::Adopted) | None => DeletionPolicy::Orphan,
         })
     }
-
-    /// The status as far as it means something here: what was recorded for another server or organisation is left out.
-    fn recorded(&self, ground: &Ground) -> FeatureFlagStatus {
-        let held = self.status.clone().unwrap_or_default();
-        if held.server.as_ref() == Some(&ground.project.identity()) {
-            return held;
-        }
-        let FeatureFlagStatus { observed_generation, conditions, .. } = held;
-        FeatureFlagStatus { observed_generation, conditions, ..FeatureFlagStatus::default() }
-    }
-
-    fn status_in(&self, known: &World, ground: &Ground, desired: Option<&DesiredFlag>) -> FeatureFlagStatus {
-        let held = self.recorded(ground);
-        let name = self.feature_name();
-        let Some(feature) = known.definition(&name).present() else {
-            return FeatureFlagStatus { name: Some(name.to_string()), ..held };
-        };
-        FeatureFlagStatus {
-            observed_generation: None,
-            last_handled_reconcile_at: None,
-            conditions: Vec::new(),
-            name: Some(name.to_string()),
-            id: Some(feature.id.0),
-            uuid: Some(feature.uuid.to_string()),
-            server: Some(ground.project.identity()),
-            origin: Some(origin(&held, feature, (desired, known))),
-            name_free_at: None,
-            also_managed_by: also_managed_by(feature, ground, known),
-            enabled_in: Some(self.enabled_in(known, feature)),
-            ownership: held.ownership,
-            environments: held.environments,
-            probes: Vec::new(),
-        }
-    }
-
-    /// The environments that the spec names and in which the flag is on.
-    fn enabled_in(&self, known: &World, feature: &Feature) -> String {
-        let is_on = |name: &str| {
-            let environment = known.environments.iter().find(|one| one.name.as_str() == name);
-            let state = environment.and_then(|one| known.state(one.id, feature.id).present());
-            state.is_some_and(|state| state.enabled)
-        };
-        let names = self.spec.environments.iter().map(|one| one.name.as_str());
-        names.filter(|name| is_on(name)).collect::<Vec<_>>().join(",")
-    }
-}
-
-/// The other clusters that keep the feature too, as their tags name them.
-fn also_managed_by(feature: &Feature, ground: &Ground, known: &World) -> Option<String> {
-    let others = tag::other_keepers(feature, ground.project.managed_tag.as_ref(), known);
-    (!others.is_empty()).then(|| others.into_iter().collect::<Vec<_>>().join(", "))
 }

@@ -234,6 +234,8 @@ pub trait Managed:
     ) -> impl Future<Output = Result<(), Obstacle>> + Send {
         async { Ok(()) }
     }
+    /// Adds to what was settled what is seen elsewhere, once it is known what is left to stand.
+    fn attest(&self, _ground: &Self::Ground, _settled: &mut Settled<Self::Status>) {}
     /// Tells others what stands in the object's way, where that is theirs to know.
     fn warn(&self, _rooms: &Rooms, _remedy: Remedy) {}
     /// What status says of a world in which nothing is left to do but what `plan` misses.

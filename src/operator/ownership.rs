@@ -1,6 +1,9 @@
 //! Who owns what Flagsmith holds, and whether a difference is left to stand. Pure.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use ring::digest::{SHA256, digest};
@@ -8,7 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{flag_extent::content, interval::Interval, obstacle::InvalidSpec};
 use crate::{
-    crd::{Management, OwnedEnvironment, OwnedScope, Ownership, ServerIdentity},
+    crd::{Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership, ServerIdentity},
     flagsmith::EnvironmentName,
     world::difference::{Field, Place, Scope},
 };
@@ -191,6 +194,19 @@ impl Extent {
         let before = held.applied.get(field.as_ref());
         before.is_some() && before == self.said(field).map(hash).as_ref()
     }
+}
+
+/// The places of what is left to stand, but for what only approvals hold back.
+#[must_use]
+pub fn places(drift: &[Drift]) -> BTreeSet<Place> {
+    use strum::IntoEnumIterator as _;
+    let is_left = |one: &&Drift| one.reason != DriftReason::ChangeRequestsRequired;
+    let place = |one: &Drift| {
+        let field = Field::iter().find(|field| field.as_ref() == one.field)?;
+        let scope = one.environment.as_deref().map_or(Scope::Own, |name| Scope::Environment(name.into()));
+        Some((scope, field))
+    };
+    drift.iter().filter(is_left).filter_map(place).collect()
 }
 
 /// Short, and the same in every release: it is kept in status.

@@ -4,8 +4,9 @@ use kube::{Resource, ResourceExt as _};
 
 use super::{
     driver::{Driver, ROUNDS},
-    environment, finalizer,
+    finalizer,
     ground::loaded,
+    lack,
     managed::{Managed, Retention, Status},
     obstacle::{Audience, Departure, Obstacle},
     project_found::may_be_gone,
@@ -90,7 +91,7 @@ impl Driver {
             return Ok(false);
         }
         if let Some(missing) = plan.missing.first() {
-            return Err(environment::obstacle(missing));
+            return Err(lack::obstacle(missing));
         }
         object.depart(&self.rooms, ground).await?;
         Ok(true)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kube::ResourceExt as _;
 
-use super::{departure::Departure, environment, managed::Rooms, obstacle::Obstacle, session::Session, tie};
+use super::{departure::Departure, lack, managed::Rooms, obstacle::Obstacle, session::Session, tie};
 use crate::{
     crd::FlagsmithProject,
     flagsmith::{Error, Project, Uuid},
@@ -52,5 +52,5 @@ async fn judge(removal: &Removal, live: &Project, session: &Session) -> Result<(
         mirror.look(&plan.unknown).await?;
         return Err(Obstacle::Unfinished);
     }
-    plan.missing.first().map_or(Ok(()), |missing| Err(environment::obstacle(missing)))
+    plan.missing.first().map_or(Ok(()), |missing| Err(lack::obstacle(missing)))
 }

@@ -7,8 +7,9 @@ use kube::runtime::reflector::ObjectRef;
 use super::{
     adoption::{self, Named, Thing},
     claim::Claims,
-    desired_segment, environment,
+    desired_segment,
     ground::{ProjectGround, Reference, loaded},
+    lack,
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{Audience, Obstacle},
     ownership::{Extent, Left, Record, Rules, Say, is_graced},
@@ -180,7 +181,7 @@ impl Managed for FlagsmithSegment {
 
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<SegmentStatus> {
         let held = self.recorded(ground);
-        let mut obstacles: Vec<_> = plan.missing.iter().map(environment::obstacle).collect();
+        let mut obstacles: Vec<_> = plan.missing.iter().map(lack::obstacle).collect();
         let Ok(desired) = self.resolve(ground) else {
             return Settled { status: held, extra: Vec::new(), obstacles, recheck: None };
         };
