@@ -150,3 +150,15 @@ async fn the_tag_of_another_cluster_stays_and_is_told() {
     case.until(Kind::Flag, "shared", ("told of the other", is_told)).await;
     assert_eq!(case.flagsmith.labels("shared").await, ["gitops", "mine", "other-cluster"]);
 }
+
+#[tokio::test]
+async fn projects_are_held_to_the_same() {
+    let case = Case::start().await;
+    let project = |name: &str, policy: &str| json!({"connectionRef": {"name": "flagsmith"}, "name": name, "adoptionPolicy": policy});
+    case.cluster.apply(Kind::Project, "old", project("shop", "CreateOnly")).await;
+    case.until_stalled(Kind::Project, "old", "AlreadyExists").await;
+    case.cluster.apply(Kind::Project, "new", project("outlet", "AdoptOnly")).await;
+    case.until_waiting(Kind::Project, "new", "ProjectNotFound").await;
+    case.cluster.apply(Kind::Project, "new", project("outlet", "CreateOnly")).await;
+    until_it_came_by(&case, (Kind::Project, "new"), "Created").await;
+}

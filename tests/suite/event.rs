@@ -54,3 +54,36 @@ async fn what_somebody_must_mend_is_told_once() {
     assert_eq!(conflicts.len(), 1, "{told:#?}");
     assert!(conflicts[0].1.contains("FeatureFlag"), "{told:#?}");
 }
+
+#[tokio::test]
+async fn a_drift_is_told_once_from_what_was_to_what_came_of_it() {
+    let case = Case::start().await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    let observed = json!({"name": "production", "management": "Observe", "enabled": true});
+    case.apply_flag("banner", json!({"environments": [observed]})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.until_ready(Kind::Flag, "banner").await;
+    case.flagsmith.edit_state(&case.production, "checkout", json!({"enabled": false})).await;
+    let expected = ["CreateFeature", "Created", "DriftCorrected", "SetState"];
+    case.eventually("the drift is told", async || reasons(&case, "checkout").await == expected).await;
+    let text = told(&case, "checkout").await.remove(2).1;
+    assert_eq!(text, "production enabled: true → false in Flagsmith, put right");
+    case.until_documents_read(3).await;
+    assert_eq!(reasons(&case, "checkout").await, expected);
+}
+
+#[tokio::test]
+async fn a_drift_that_is_left_alone_is_told_once() {
+    let case = Case::start().await;
+    case.flagsmith.add_feature(json!({"name": "banner", "default_enabled": true})).await;
+    let observed = json!({"name": "production", "management": "Observe", "enabled": true});
+    case.apply_flag("banner", json!({"environments": [observed]})).await;
+    case.until_ready(Kind::Flag, "banner").await;
+    case.flagsmith.edit_state(&case.production, "banner", json!({"enabled": false})).await;
+    let expected = ["Adopted", "DriftTolerated"];
+    case.eventually("the drift is told", async || reasons(&case, "banner").await == expected).await;
+    let text = told(&case, "banner").await.remove(1).1;
+    assert_eq!(text, "production enabled: true → false in Flagsmith, left alone (Observed)");
+    case.until_documents_read(5).await;
+    assert_eq!(reasons(&case, "banner").await, expected, "once a drift, not once a poll");
+}

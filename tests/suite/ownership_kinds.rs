@@ -124,3 +124,43 @@ async fn an_environment_is_handed_over_or_has_its_grace() {
     assert_eq!(case.flagsmith.environments("production").await[0]["description"], "ours");
     assert_eq!(case.flagsmith.environments("theirs").await.len(), 1);
 }
+
+#[tokio::test]
+async fn settings_have_an_owner_as_all_else_has() {
+    let case = Case::start().await;
+    let environment = json!({"management": "Observe", "hideSensitiveData": true, "bannerText": "ours",
+        "featureVersioning": "V2", "serverKeys": []});
+    case.sim.clear_requests();
+    case.apply_environment("production", environment).await;
+    let production = tolerated(&case, (Kind::Environment, "production"), "Observed").await;
+    let shown = [
+        ["bannerText", "ours", "", "Observed"],
+        ["hideSensitiveData", "true", "false", "Observed"],
+        ["featureVersioning", "V2", "", "Observed"],
+    ];
+    assert_eq!(production.drift(), shown);
+    let project = json!({"connectionRef": {"name": "flagsmith"}, "management": "Observe", "hideDisabledFlags": true});
+    case.cluster.apply(Kind::Project, "shop", project).await;
+    let shop = tolerated(&case, (Kind::Project, "shop"), "Observed").await;
+    assert_eq!(shop.drift(), [["hideDisabledFlags", "true", "false", "Observed"]]);
+    case.until_documents_read(2).await;
+    assert_eq!(case.writes(), Vec::<String>::new());
+    // Enforced, they are written.
+    case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Enforce"}})).await;
+    synced(&case, Kind::Project, "shop").await;
+    let live = case.flagsmith.get(&format!("/api/v1/projects/{}/", case.flagsmith.project)).await;
+    assert_eq!(live["hide_disabled_flags"], true);
+}
+
+#[tokio::test]
+async fn no_key_is_made_or_rotated_where_nothing_is_written() {
+    let case = Case::start().await;
+    let keys = json!([{"key": "SERVER", "from": "ServerKey", "name": "backend"}]);
+    let wish = json!({"management": "Observe", "serverKeys": [{"name": "backend"}],
+        "secret": {"name": "flagsmith-production", "keys": keys}});
+    case.sim.clear_requests();
+    case.apply_environment("production", wish).await;
+    case.until_stalled(Kind::Environment, "production", "InvalidSpec").await;
+    case.until_documents_read(2).await;
+    assert_eq!(case.writes(), Vec::<String>::new());
+}

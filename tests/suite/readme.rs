@@ -109,3 +109,26 @@ async fn whoever_follows_the_readme_has_a_first_flag() {
     let key = case.cluster.secret_entry("flagsmith-production", "FLAGSMITH_ENVIRONMENT_KEY").await;
     assert_eq!(key, Some(case.production.clone()));
 }
+
+/// The tests that the table names, each of which is said to show its row.
+fn named_tests() -> Vec<String> {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, chapter) = readme.split_once("### What happens when").expect("the README has the chapter");
+    let (chapter, _) = chapter.split_once("\n#").unwrap();
+    let rows = chapter.lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows.flat_map(|row| {
+        let tests: Vec<_> = row.rsplit('|').nth(1).unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        assert!(!tests.is_empty(), "a row without a test: {row}");
+        tests
+    })
+    .collect()
+}
+
+#[test]
+fn each_row_of_what_happens_when_names_a_test_that_is_there() {
+    let sources = fs::read_dir(root().join("tests/suite")).unwrap().map(|entry| entry.unwrap().path());
+    let sources: String = sources.filter_map(|path| fs::read_to_string(path).ok()).collect();
+    for name in named_tests() {
+        assert!(sources.contains(&format!("fn {name}(")), "the README names {name}, and there is no such test");
+    }
+}
