@@ -42,6 +42,11 @@ impl Lookouts {
         Self { post, kept: Mutex::default(), doubts: Mutex::default() }
     }
 
+    /// Looks nowhere any more.
+    pub fn close(&self) {
+        self.kept().clear();
+    }
+
     /// Something is written there for an object: what was seen before counts no longer.
     pub fn doubt(&self, uid: &str, environment: EnvironmentId) {
         self.doubts().insert((uid.to_owned(), environment));

@@ -47,6 +47,7 @@ impl Managed for FlagsmithProject {
     }
 
     fn rest(&self, rooms: &Rooms) {
+        rooms.stores.whereabouts.remember(Arc::new(self.clone()));
         if let (Some(id), Ok(session)) = (self.recorded_id(), rooms.sessions.get(&connection(self))) {
             session.close(id);
         }
@@ -246,6 +247,10 @@ pub fn connected(project: &FlagsmithProject, rooms: &Rooms) -> Result<ObjectRef<
         return Err(if namespace == from { waiting } else { crossing.refusal().into() });
     };
     crossing.admit(found.spec.allowed_namespaces.as_ref(), |name| rooms.stores.namespaces.labels(name))?;
+    // Nothing new begins through one that is to go.
+    if found.metadata.deletion_timestamp.is_some() && project.metadata.deletion_timestamp.is_none() {
+        return Err(Obstacle::ConnectionNotReady { name: connection.name.clone() });
+    }
     Ok(connection)
 }
 

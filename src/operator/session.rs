@@ -239,9 +239,12 @@ impl Session {
         self.mirrors().remove(&project);
     }
 
-    /// Ends all its mirrors.
+    /// Ends all its mirrors, and asks SDKs' endpoints no more.
     pub fn close_all(&self) {
         self.mirrors().clear();
+        if let Some(lookouts) = &self.lookouts {
+            lookouts.close();
+        }
     }
 
     fn mirrors(&self) -> MutexGuard<'_, HashMap<ProjectId, Kept>> {

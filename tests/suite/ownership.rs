@@ -201,6 +201,11 @@ async fn what_approvals_hold_back_is_shown() {
     apply_checkout(&case, "Enforce").await;
     synced(&case).await;
     case.sim.require_approvals(&case.production, Some(0));
+    // Else what nobody knows of yet is not respected: Flagsmith takes overrides of identities all the same.
+    let asked = json!({"flagsmith-operator.dev/reconcile-requested-at": "now"});
+    case.cluster.edit(Kind::Flag, "checkout", json!({"metadata": {"annotations": asked}})).await;
+    let is_answered = |flag: &Object| flag.at("/status/lastHandledReconcileAt") == "now";
+    case.until(Kind::Flag, "checkout", ("looked at anew", is_answered)).await;
     let jane = json!([{"identity": "jane", "enabled": false}]);
     let edited = on_blue(json!({"value": {"string": "red"}, "identityOverrides": jane}));
     case.apply_flag("checkout", json!({"environments": [edited]})).await;
