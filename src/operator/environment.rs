@@ -13,7 +13,7 @@ use super::{
     lack,
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, Unmade},
-    ownership::{Extent, Left, Record, Rules, Say, is_graced},
+    ownership::{self, Extent, Left, Record, Rules, Say, is_graced},
     rotation, twin,
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     mirror::LiveMirror,
     world::{
         Change, EnvironmentStep, Missing, Plan,
-        difference::Difference,
+        difference::{Difference, Field, Scope},
         environment::{self as world, DesiredEnvironment, Versioning},
         project_difference,
         removal::plan_environment,
@@ -199,14 +199,19 @@ impl Managed for FlagsmithEnvironment {
         Delivery { owner: self, live: &live, session: &ground.project.session }.bring(rooms, settled).await
     }
 
+    fn attest(&self, ground: &Ground, settled: &mut Settled<EnvironmentStatus>) {
+        let is_open = self.live(ground).is_some_and(|live| !live.use_v2_feature_versioning);
+        let left = ownership::places(&settled.status.ownership.drift);
+        let is_left = left.contains(&(Scope::Own, Field::FeatureVersioning));
+        if is_open && !is_left && self.spec.settings.feature_versioning.is_some() {
+            settled.obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
+        }
+    }
+
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
         let live = self.live(ground);
         let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
-        let mut obstacles: Vec<_> = plan.missing.iter().map(lack::obstacle).collect();
-        let is_open = live.as_ref().is_some_and(|live| !live.use_v2_feature_versioning);
-        if is_open && self.spec.settings.feature_versioning.is_some() {
-            obstacles.push(Unmade::Versioning { name: self.flagsmith_name().into() }.into());
-        }
+        let obstacles = plan.missing.iter().map(lack::obstacle).collect();
         // The plan is quiet, so that what was asked for is done.
         let answered = live.as_ref().and_then(|_| rotation::asked(self, ROTATE_CLIENT_KEY)).map(str::to_owned);
         let handled_rotate_client_key = answered.or(status.handled_rotate_client_key);
