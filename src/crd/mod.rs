@@ -9,6 +9,7 @@ mod adoption;
 mod connection;
 mod definition;
 mod deletion;
+mod description;
 mod environment;
 mod environment_settings;
 mod flag;
@@ -55,6 +56,8 @@ pub use verify::{FlagVerification, IdentityProbe, Passed, ProbeExpectation, Prob
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt as _;
 
+use description::described;
+
 /// The API group of every kind.
 pub const GROUP: &str = "flagsmith-operator.dev";
 /// The name under which we write to the apiserver.
@@ -87,10 +90,10 @@ pub const ROTATE_CLIENT_KEY: &str = "flagsmith-operator.dev/rotate-client-key";
 #[must_use]
 pub fn definitions() -> Vec<CustomResourceDefinition> {
     vec![
-        FlagsmithConnection::crd(),
-        FlagsmithProject::crd(),
-        FlagsmithEnvironment::crd(),
-        segment::definition(),
-        FeatureFlag::crd(),
+        described::<FlagsmithConnectionSpec, ConnectionStatus>(FlagsmithConnection::crd()),
+        described::<FlagsmithProjectSpec, ProjectStatus>(FlagsmithProject::crd()),
+        described::<FlagsmithEnvironmentSpec, EnvironmentStatus>(FlagsmithEnvironment::crd()),
+        described::<FlagsmithSegmentSpec, SegmentStatus>(segment::definition()),
+        described::<FeatureFlagSpec, FeatureFlagStatus>(FeatureFlag::crd()),
     ]
 }
