@@ -21,7 +21,7 @@ impl FlagsmithProject {
     /// The connection in use; of an object that is to go, perhaps the last that was.
     ///
     /// # Errors
-    /// As [`connected`] and [`exit::session`].
+    /// Where the connection is absent, does not let the project in, or does not work.
     pub fn session(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
         if self.metadata.deletion_timestamp.is_some() {
             return exit::session(self, rooms);
