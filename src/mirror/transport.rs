@@ -113,7 +113,7 @@ impl ProjectClient {
         match change {
             Change::CreateFeature(new) => client.create_feature(self.project, new).await.map(Answer::Feature),
             Change::UpdateFeature { feature, patch } => {
-                client.update_feature(self.project, feature.id, patch).await.map(Answer::Feature)
+                client.amend_feature(self.project, feature.id, patch).await.map(Answer::Feature)
             }
             Change::DeleteFeature(feature) => match client.delete_feature(self.project, feature.id).await {
                 Ok(()) => Ok(Answer::Gone),
@@ -146,7 +146,7 @@ impl ProjectClient {
         match change {
             Change::CreateSegment(new) => client.create_segment(self.project, new).await.map(Answer::Segment),
             Change::UpdateSegment { segment, patch } => {
-                client.update_segment(self.project, segment.id, patch).await.map(Answer::Segment)
+                client.amend_segment(self.project, segment.id, patch).await.map(Answer::Segment)
             }
             Change::DeleteSegment(segment) => {
                 client.delete_segment(self.project, segment.id).await.map(|()| Answer::Gone)

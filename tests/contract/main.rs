@@ -25,6 +25,7 @@ mod environment;
 mod feature;
 mod future;
 mod making;
+mod metadata;
 mod organisation;
 mod owner;
 mod race;

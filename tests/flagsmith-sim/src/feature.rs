@@ -178,10 +178,11 @@ fn get(store: &mut Store, call: &Call) -> Outcome {
 fn update(store: &mut Store, call: &Call) -> Outcome {
     let (id, project) = store.feature(call, CREATE_FEATURE).map(|each| (each.id, each.project))?;
     let body = call.object()?;
-    let (taken, mut errors) = field::take(FIELDS, body, call.partial());
+    let (mut taken, mut errors) = field::take(FIELDS, body, call.partial());
     let variants = feature_draft::variants(body, &mut errors);
     errors.finish()?;
     let tags = feature_draft::tags(store, body, project)?;
+    store.bear(&mut taken);
     let feature = store.features.get_mut(&id).ok_or_else(Answer::server_error)?;
     feature.attributes.extend(taken);
     if let Some(tags) = tags {

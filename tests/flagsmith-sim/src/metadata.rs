@@ -1,4 +1,4 @@
-//! An organisation's own fields, which things may bear: only so much of them as environments bear.
+//! An organisation's own fields, which things may bear: only so much of them as environments, features and segments bear.
 
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
@@ -39,7 +39,7 @@ const MODELS: [(u64, &str, &str); 5] = [
 ];
 
 impl Store {
-    /// What an environment bears after a request: what it was sent, and nothing where it was sent nothing.
+    /// What a thing bears after a request: what it was sent, and nothing where it was sent nothing.
     pub(crate) fn bear(&mut self, taken: &mut Attributes) {
         let sent = taken.remove("metadata");
         let entries = sent.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();

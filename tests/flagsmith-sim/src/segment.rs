@@ -166,7 +166,8 @@ fn get(store: &mut Store, call: &Call) -> Outcome {
 
 fn update(store: &mut Store, call: &Call) -> Outcome {
     let (id, project) = store.segment(call, MANAGE_SEGMENTS).map(|each| (each.id, each.project))?;
-    let (taken, rules) = read(store, call)?;
+    let (mut taken, rules) = read(store, call)?;
+    store.bear(&mut taken);
     let segment = store.segments.get_mut(&id).ok_or_else(Answer::server_error)?;
     segment.attributes.extend(taken);
     segment.updated = Timestamp::now();
