@@ -105,10 +105,6 @@ impl Driver {
         if !K::IS_OWNED {
             return Settled { status: K::keep(status, outlook.record.clone()), extra, obstacles, recheck };
         }
-        let news: Vec<_> = outlook.news().map(|one| one.difference.clone()).collect();
-        if !news.is_empty() && was_ready(object) {
-            tally::drifts::<K>(&self.rooms, &news);
-        }
         extra.push(outlook.synced());
         if outlook.is_handed_over && !is_marked(object) {
             match mark(&self.rooms.client, object).await {

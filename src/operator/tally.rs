@@ -1,12 +1,17 @@
 //! What the metrics say of turns and of corrections.
 
+use strum::IntoEnumIterator as _;
+
 use super::{
     managed::{Managed, Rooms},
     obstacle::{Obstacle, Remedy},
 };
 use crate::{
     metrics::Outcome,
-    world::{Change, difference::Difference},
+    world::{
+        Change,
+        difference::{Difference, Field},
+    },
 };
 
 /// Counts a turn.
@@ -30,6 +35,13 @@ pub fn corrections<'a, K: Managed>(
 ) {
     for (change, _) in written.filter(|(_, outcome)| outcome.is_ok()) {
         rooms.metrics.correction(K::kind(&()), change.into());
+    }
+}
+
+/// Counts a field of that name, which came to differ in Flagsmith under an object that was ready.
+pub fn drift<K: Managed>(rooms: &Rooms, field: &str) {
+    if let Some(field) = Field::iter().find(|one| one.as_ref() == field) {
+        rooms.metrics.drift(K::kind(&()), field.into());
     }
 }
 

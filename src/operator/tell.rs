@@ -11,6 +11,7 @@ use super::{
     event::Happening,
     managed::{Managed, Status},
     obstacle::Obstacle,
+    tally,
 };
 use crate::{
     crd::{ConditionType, Drift, Origin},
@@ -74,6 +75,8 @@ impl Driver {
             let environment = environment.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
             let text = format!("{environment}{field}: {desired} → {live} in Flagsmith, left alone ({reason})");
             self.rooms.events.tell(object, &Happening::DriftTolerated(&text));
+            // Counted with the status that keeps it: one that cannot be written is settled again.
+            tally::drift::<K>(&self.rooms, field);
         }
     }
 

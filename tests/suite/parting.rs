@@ -91,6 +91,8 @@ async fn a_mirror_of_a_connection_that_is_gone_is_not_read_for_nothing() {
     let case = made(false).await;
     case.cluster.delete(Kind::Connection, "flagsmith").await;
     case.until_waiting(Kind::Flag, "checkout", "ConnectionNotReady").await;
+    let began = Instant::now();
+    case.eventually("what was under way is over", async || began.elapsed() > Duration::from_secs(1)).await;
     case.sim.clear_requests();
     let began = Instant::now();
     case.eventually("three polls would be over", async || began.elapsed() > Duration::from_secs(4)).await;
