@@ -28,10 +28,10 @@ async fn a_change_of_a_feature_takes_them_from_it_unless_they_are_sent_back() {
     let feature = case.feature("checkout").await;
     let path = format!("/api/v1/projects/{}/features/{}/", case.project, feature.id);
     bear(&case, "feature", &path).await;
-    let patch = FeaturePatch { description: Some("new".to_owned()), ..FeaturePatch::default() };
-    let amended = case.client.amend_feature(case.project, feature.id, &patch).await.unwrap();
+    let change = FeaturePatch { description: Some("new".to_owned()), ..FeaturePatch::default() };
+    let amended = case.client.amend_feature(case.project, feature.id, &change).await.unwrap();
     assert_eq!((amended.description.as_deref(), value(&case, &path).await), (Some("new"), json!("42")));
-    case.client.update_feature(case.project, feature.id, &patch).await.unwrap();
+    case.client.update_feature(case.project, feature.id, &change).await.unwrap();
     assert_eq!(value(&case, &path).await, json!(null));
     // The numbers of fields are a server's own.
     case.ends_uncompared();
@@ -47,10 +47,10 @@ async fn a_change_of_a_segment_takes_them_from_it_unless_they_are_sent_back() {
     let segment = case.client.create_segment(case.project, &new).await.unwrap();
     let path = format!("/api/v1/projects/{}/segments/{}/", case.project, segment.id);
     bear(&case, "segment", &path).await;
-    let patch = SegmentPatch { description: Some("new".to_owned()), ..SegmentPatch::default() };
-    let amended = case.client.amend_segment(case.project, segment.id, &patch).await.unwrap();
+    let change = SegmentPatch { description: Some("new".to_owned()), ..SegmentPatch::default() };
+    let amended = case.client.amend_segment(case.project, segment.id, &change).await.unwrap();
     assert_eq!((amended.description.as_deref(), value(&case, &path).await), (Some("new"), json!("42")));
-    case.client.update_segment(case.project, segment.id, &patch).await.unwrap();
+    case.client.update_segment(case.project, segment.id, &change).await.unwrap();
     assert_eq!(value(&case, &path).await, json!(null));
     case.ends_uncompared();
 }
