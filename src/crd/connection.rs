@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    duration,
     ownership::Management,
     reference::{AllowedNamespaces, CredentialSource, SecretKeySelector},
     verify::Verify,
@@ -64,24 +65,16 @@ pub struct FlagsmithConnectionSpec {
     #[schemars(range(min = 10, max = 100_000))]
     pub requests_per_minute: Option<i32>,
     /// How often each project is read, from 1s to 24h; projects inherit it. Absent: 30s.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
-    #[x_kube(
-        validation = Rule::new("duration(self) >= duration('1s') && duration(self) <= duration('24h')")
-            .message("pollInterval is from 1s to 24h, as in 30s or 5m")
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "duration::poll_interval")]
     pub poll_interval: Option<String>,
     /// Who owns what Flagsmith holds; projects inherit it. Absent: Enforce.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub management: Option<Management>,
     /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
     /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: 0s.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
-    #[x_kube(
-        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
-            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "duration::grace_period")]
     pub drift_grace_period: Option<String>,
     /// Whether the SDKs' endpoint is asked, after a write, if it serves what was written, which the condition `Live` of a flag
     /// then says. It is asked by the environment's key. Absent: Always.

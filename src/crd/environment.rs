@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     adoption::AdoptionPolicy,
     deletion::PlaceDeletionPolicy,
+    duration,
     environment_settings::EnvironmentSettingsSpec,
     flag::Origin,
     ownership::{Management, Ownership},
@@ -79,12 +80,8 @@ pub struct FlagsmithEnvironmentSpec {
     pub management: Option<Management>,
     /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
     /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its project says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
-    #[x_kube(
-        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
-            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "duration::grace_period")]
     pub drift_grace_period: Option<String>,
     /// The Secret that the environment's keys are written to. Absent: none is written.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ mod connection;
 mod definition;
 mod deletion;
 mod description;
+mod duration;
 mod environment;
 mod environment_settings;
 mod flag;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     adoption::AdoptionPolicy,
     deletion::PlaceDeletionPolicy,
+    duration,
     flag::Origin,
     ownership::{Management, Ownership},
     project_settings::ProjectSettingsSpec,
@@ -44,12 +45,8 @@ pub struct FlagsmithProjectSpec {
     #[x_kube(validation = Rule::new("self == self.trim()").message("a name does not start or end with a blank"))]
     pub name: Option<String>,
     /// How often the project is read, from 1s to 24h. Absent: as its connection says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
-    #[x_kube(
-        validation = Rule::new("duration(self) >= duration('1s') && duration(self) <= duration('24h')")
-            .message("pollInterval is from 1s to 24h, as in 30s or 5m")
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "duration::poll_interval")]
     pub poll_interval: Option<String>,
     /// The label of a tag that is put on each feature which a flag of this project owns, so that people see in Flagsmith's pages
     /// who keeps it. Each cluster has a label of its own: a feature that bears another cluster's tag is not deleted or archived
@@ -63,12 +60,8 @@ pub struct FlagsmithProjectSpec {
     pub management: Option<Management>,
     /// How long a change made in Flagsmith to what was once in sync is left alone, and shown, before it is put right: 0s, which is
     /// not at all, to 720h. A change of the manifest is never delayed by it. Absent: as its connection says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 2, max = 20), regex(pattern = r"^([0-9]+(ms|s|m|h))+$"))]
-    #[x_kube(
-        validation = Rule::new("duration(self) >= duration('0s') && duration(self) <= duration('720h')")
-            .message("driftGracePeriod is from 0s to 720h, as in 30m or 24h")
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "duration::grace_period")]
     pub drift_grace_period: Option<String>,
     /// What it is set to.
     #[serde(flatten)]

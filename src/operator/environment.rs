@@ -13,7 +13,7 @@ use super::{
     lack,
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, Unmade},
-    ownership::{self, Extent, Left, Record, Rules, Say, is_graced},
+    ownership::{self, Extent, Left, Rules, Say, is_graced},
     rotation, twin,
 };
 use crate::{
@@ -121,13 +121,11 @@ impl Managed for FlagsmithEnvironment {
 
     fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
         let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
-        Ok(Rules::inherited(&self.reference().says(rooms, own))?)
+        Ok(self.reference().rules(rooms, own)?)
     }
 
     fn extents(&self, desired: &DesiredEnvironment, ground: &Ground) -> Vec<Extent> {
-        let plan = Self::plan(desired, ground);
-        let is_seen = plan.unknown.is_empty() && plan.missing.is_empty();
-        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
+        vec![Extent::planned(&Self::plan(desired, ground), (&self.spec, self.flagsmith_name()))]
     }
 
     fn differences(desired: &DesiredEnvironment, changes: &[Change], ground: &Ground) -> Vec<Difference> {
@@ -143,18 +141,7 @@ impl Managed for FlagsmithEnvironment {
         plan
     }
 
-    fn remembered(status: &EnvironmentStatus) -> Record {
-        Record { ownership: status.ownership.clone(), environments: Vec::new() }
-    }
-
-    fn recall(&self, ground: &Ground) -> Option<Record> {
-        let status = self.status.as_ref()?;
-        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
-    }
-
-    fn keep(status: EnvironmentStatus, record: Record) -> EnvironmentStatus {
-        EnvironmentStatus { ownership: record.ownership, ..status }
-    }
+    super::managed::remembered!(EnvironmentStatus, |ground| ground.project.identity());
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
         let makes = |change: &Change| match change {

@@ -107,7 +107,7 @@ impl Managed for FeatureFlag {
         let environments = self.spec.environments.iter();
         let environments = environments
             .map(|one| (one.name.as_str().into(), Say::of(one.management, one.drift_grace_period.as_ref())));
-        Ok(Rules::inherited(&self.reference().says(rooms, own))?.with(environments)?)
+        Ok(self.reference().rules(rooms, own)?.with(environments)?)
     }
 
     fn extents(&self, desired: &DesiredFlag, ground: &Ground) -> Vec<Extent> {

@@ -4,7 +4,7 @@ use super::{
     adoption::{self, Named, Thing},
     flag::Ground,
     obstacle::Obstacle,
-    origin::origin,
+    origin::{name_free_at, origin},
 };
 use crate::{
     crd::{FeatureFlag, FeatureFlagStatus, Origin},
@@ -17,10 +17,7 @@ impl FeatureFlag {
     #[must_use]
     pub fn intent(&self, ground: &Ground) -> FeatureFlagStatus {
         let held = self.recorded(ground);
-        let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
-        // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
-        let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
-        let name_free_at = if is_recorded { held.name_free_at.clone() } else { seen_free };
+        let name_free_at = name_free_at((held.origin, held.id), held.name_free_at.as_ref(), &ground.project.mirror);
         FeatureFlagStatus {
             origin: Some(Origin::Created),
             server: Some(ground.project.identity()),

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
-    condition, exit, managed::Rooms, obstacle::Obstacle, ownership::Say, permission::Crossing, project,
+    condition, exit,
+    managed::Rooms,
+    obstacle::{InvalidSpec, Obstacle},
+    ownership::{Rules, Say},
+    permission::Crossing,
+    project,
     session::Session,
 };
 use crate::{
@@ -111,14 +116,16 @@ impl Reference<'_> {
         self.known(rooms).map(|project| project::connection(&project))
     }
 
-    /// What the connection and the project say of ownership, and the object itself.
-    #[must_use]
-    pub fn says(&self, rooms: &Rooms, own: Say) -> [Say; 3] {
+    /// What is in force for an object that says this itself, under what its connection and its project say.
+    ///
+    /// # Errors
+    /// As [`Rules::inherited`].
+    pub fn rules(&self, rooms: &Rooms, own: Say) -> Result<Rules, InvalidSpec> {
         let project = self.known(rooms);
         let connection = project.as_ref().and_then(|one| rooms.stores.connections.get(&project::connection(one)));
         let of_connection = connection.map(|one| Say::of(one.spec.management, one.spec.drift_grace_period.as_ref()));
         let of_project = project.map(|one| Say::of(one.spec.management, one.spec.drift_grace_period.as_ref()));
-        [of_connection.unwrap_or_default(), of_project.unwrap_or_default(), own]
+        Rules::inherited(&[of_connection.unwrap_or_default(), of_project.unwrap_or_default(), own])
     }
 
     /// The server and the project id that the reference leads to, as far as it was once found out.

@@ -270,4 +270,23 @@ macro_rules! status {
         }
     };
 }
-pub(super) use status;
+/// Gives a kind whose status has one scope of ownership what it remembers of that.
+macro_rules! remembered {
+    ($kind:ty, |$ground:ident| $identity:expr) => {
+        fn remembered(status: &$kind) -> $crate::operator::ownership::Record {
+            let ownership = status.ownership.clone();
+            $crate::operator::ownership::Record { ownership, environments: Vec::new() }
+        }
+
+        fn recall(&self, $ground: &Self::Ground) -> Option<$crate::operator::ownership::Record> {
+            let status = self.status.as_ref()?;
+            Self::remembered(status).recalled(status.server.as_ref(), &$identity)
+        }
+
+        fn keep(status: $kind, record: $crate::operator::ownership::Record) -> $kind {
+            let $crate::operator::ownership::Record { ownership, environments: _ } = record;
+            Self::Status { ownership, ..status }
+        }
+    };
+}
+pub(super) use {remembered, status};

@@ -1,10 +1,25 @@
-//! Whether a feature is one that we created. Pure.
+//! Whether a feature is one that we created, and what tells.
 
 use crate::{
     crd::{FeatureFlagStatus, Origin},
     flagsmith::Feature,
+    mirror::LiveMirror,
     world::{World, flag::DesiredFlag},
 };
+
+/// When the name was first seen free, for an intent to be kept: what was recorded with an intent that is still open, else now.
+/// A creation of ours that was cut short came after the first sight.
+#[must_use]
+pub fn name_free_at(
+    (held, id): (Option<Origin>, Option<i64>),
+    recorded: Option<&String>,
+    mirror: &LiveMirror,
+) -> Option<String> {
+    if held == Some(Origin::Created) && id.is_none() {
+        return recorded.cloned();
+    }
+    mirror.health().listed_at.map(|time| time.to_string())
+}
 
 /// Created once the recorded intent is borne out by what was found: not made before the name was seen free, and as we sent it.
 #[must_use]

@@ -13,7 +13,10 @@ use super::{flag_extent::content, interval::Interval, obstacle::InvalidSpec};
 use crate::{
     crd::{Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership, ServerIdentity},
     flagsmith::EnvironmentName,
-    world::difference::{Field, Place, Scope},
+    world::{
+        Plan,
+        difference::{Field, Place, Scope},
+    },
 };
 
 /// What one object says of ownership, if anything.
@@ -172,6 +175,12 @@ impl Extent {
         let mut content = content(spec);
         content.insert(Field::Name.as_ref().to_owned(), name.into());
         Self { scope: Scope::Own, content, is_seen: false }
+    }
+
+    /// The same of a thing that is seen once its plan knows all that it needs.
+    #[must_use]
+    pub fn planned(plan: &Plan, (spec, name): (&impl serde::Serialize, &str)) -> Self {
+        Self { is_seen: plan.unknown.is_empty() && plan.missing.is_empty(), ..Self::own(spec, name) }
     }
 
     /// The fields that the manifest sets, with a hash of what it says of each.

@@ -9,7 +9,7 @@ use super::{
     interval::Interval,
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle},
-    ownership::{Extent, Left, Record, Rules, Say},
+    ownership::{Extent, Left, Rules, Say},
     permission::Crossing,
     project_exit,
     project_found::{self, DesiredProject, Found},
@@ -100,18 +100,7 @@ impl Managed for FlagsmithProject {
         Self::plan(&desired.narrowed(&places, ground.present()), ground)
     }
 
-    fn remembered(status: &ProjectStatus) -> Record {
-        Record { ownership: status.ownership.clone(), environments: Vec::new() }
-    }
-
-    fn recall(&self, ground: &Ground) -> Option<Record> {
-        let status = self.status.as_ref()?;
-        Self::remembered(status).recalled(status.server.as_ref(), &ground.session.identity())
-    }
-
-    fn keep(status: ProjectStatus, record: Record) -> ProjectStatus {
-        ProjectStatus { ownership: record.ownership, ..status }
-    }
+    super::managed::remembered!(ProjectStatus, |ground| ground.session.identity());
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredProject, Obstacle> {
         Ok(DesiredProject {

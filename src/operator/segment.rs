@@ -12,7 +12,8 @@ use super::{
     lack,
     managed::{Managed, Retention, Rooms, Settled},
     obstacle::{Audience, Obstacle},
-    ownership::{Extent, Left, Record, Rules, Say, is_graced},
+    origin::name_free_at,
+    ownership::{Extent, Left, Rules, Say, is_graced},
     segment_origin::{origin, seen},
     twin,
 };
@@ -129,13 +130,11 @@ impl Managed for FlagsmithSegment {
 
     fn rules(&self, rooms: &Rooms) -> Result<Rules, Obstacle> {
         let own = Say::of(self.spec.management, self.spec.drift_grace_period.as_ref());
-        Ok(Rules::inherited(&self.reference().says(rooms, own))?)
+        Ok(self.reference().rules(rooms, own)?)
     }
 
     fn extents(&self, desired: &DesiredSegment, ground: &Ground) -> Vec<Extent> {
-        let plan = Self::plan(desired, ground);
-        let is_seen = plan.unknown.is_empty() && plan.missing.is_empty();
-        vec![Extent { is_seen, ..Extent::own(&self.spec, self.flagsmith_name()) }]
+        vec![Extent::planned(&Self::plan(desired, ground), (&self.spec, self.flagsmith_name()))]
     }
 
     fn differences(desired: &DesiredSegment, changes: &[Change], ground: &Ground) -> Vec<Difference> {
@@ -151,18 +150,7 @@ impl Managed for FlagsmithSegment {
         plan
     }
 
-    fn remembered(status: &SegmentStatus) -> Record {
-        Record { ownership: status.ownership.clone(), environments: Vec::new() }
-    }
-
-    fn recall(&self, ground: &Ground) -> Option<Record> {
-        let status = self.status.as_ref()?;
-        Self::remembered(status).recalled(status.server.as_ref(), &ground.project.identity())
-    }
-
-    fn keep(status: SegmentStatus, record: Record) -> SegmentStatus {
-        SegmentStatus { ownership: record.ownership, ..status }
-    }
+    super::managed::remembered!(SegmentStatus, |ground| ground.project.identity());
 
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<SegmentStatus> {
         if plan.changes.iter().any(|change| matches!(change, Change::CreateSegment(_))) {
@@ -249,10 +237,7 @@ impl FlagsmithSegment {
     /// What is recorded before a creation.
     fn intent(&self, ground: &Ground) -> SegmentStatus {
         let held = self.recorded(ground);
-        let is_recorded = held.origin == Some(Origin::Created) && held.id.is_none();
-        // The first sight of the free name is what counts: a creation of ours that was cut short came after it.
-        let seen_free = ground.project.mirror.health().listed_at.map(|time| time.to_string());
-        let name_free_at = if is_recorded { held.name_free_at.clone() } else { seen_free };
+        let name_free_at = name_free_at((held.origin, held.id), held.name_free_at.as_ref(), &ground.project.mirror);
         SegmentStatus {
             origin: Some(Origin::Created),
             server: Some(ground.project.identity()),
