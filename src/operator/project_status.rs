@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use kube::runtime::reflector::ObjectRef;
+
 use super::{
     adoption::{self, Named, Thing},
     exit,
@@ -11,6 +13,7 @@ use super::{
     project_found::Found,
     project_making,
     session::Session,
+    sweep,
 };
 use crate::{
     crd::{FlagsmithProject, Origin, ProjectCreation, ProjectStatus},
@@ -29,6 +32,7 @@ impl FlagsmithProject {
         let connection = connected(self, rooms).inspect_err(|obstacle| {
             let is_shut_out = matches!(obstacle, Obstacle::Denied(_)) && exit::is_shut_out(self, rooms);
             if is_shut_out {
+                sweep::close(&ObjectRef::from_obj(self), rooms);
                 rooms.stores.whereabouts.forget(self);
             }
         })?;

@@ -3,7 +3,7 @@
 use kube::runtime::reflector::ObjectRef;
 
 use super::{
-    finalizer,
+    exit, finalizer,
     ground::Reference,
     managed::{Managed, Rooms},
     project,
@@ -34,11 +34,14 @@ pub fn sweep(event: &Event, rooms: &Rooms) {
     }
 }
 
-fn close(project: &ObjectRef<FlagsmithProject>, rooms: &Rooms) {
+/// Ends the mirror of a project whose object is gone, or shut out, unless another object that is let in looks at it.
+pub fn close(project: &ObjectRef<FlagsmithProject>, rooms: &Rooms) {
     let Some(gone) = rooms.stores.whereabouts.recall(project) else { return };
     let connection = project::connection(&gone);
     let is_the_same = |one: &FlagsmithProject| {
-        project::connection(one) == connection && one.recorded_id().is_none_or(|id| Some(id) == gone.recorded_id())
+        let is_there = one.recorded_id().is_none_or(|id| Some(id) == gone.recorded_id());
+        let is_another = ObjectRef::from_obj(one) != *project && !exit::is_shut_out(one, rooms);
+        is_another && is_there && project::connection(one) == connection
     };
     let is_left = rooms.stores.projects.find(is_the_same).is_some();
     if let (Some(id), Ok(session), false) = (gone.recorded_id(), rooms.sessions.get(&connection), is_left) {

@@ -1,12 +1,10 @@
 //! Objects go in any order, and what they refer to may go first: none is held for ever, and nothing is deleted that should stay.
 
-use std::time::{Duration, Instant};
-
 use flagsmith_sim::Fault;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Case, Cluster, Kind, Object, Turn};
+use crate::support::{Case, Cluster, Kind, Object, Turn, Witness};
 
 const FINALIZER: &str = "flagsmith-operator.dev/finalizer";
 
@@ -89,14 +87,12 @@ async fn whatever_goes_first_all_is_deleted_that_should_be_and_nothing_else() {
 #[tokio::test]
 async fn a_mirror_of_a_connection_that_is_gone_is_not_read_for_nothing() {
     let case = made(false).await;
+    let witness = Witness::call(&case).await;
     case.cluster.delete(Kind::Connection, "flagsmith").await;
     case.until_waiting(Kind::Flag, "checkout", "ConnectionNotReady").await;
-    let began = Instant::now();
-    case.eventually("what was under way is over", async || began.elapsed() > Duration::from_secs(1)).await;
-    case.sim.clear_requests();
-    let began = Instant::now();
-    case.eventually("three polls would be over", async || began.elapsed() > Duration::from_secs(4)).await;
-    assert_eq!(case.sim.requests().len(), 0);
+    // What was under way when the connection went is over.
+    witness.until_polled(&case, 1).await;
+    assert_eq!(witness.others(&case, 3).await, Vec::<String>::new());
     // New work does not begin either.
     case.apply_flag("banner", on("production")).await;
     case.until_waiting(Kind::Flag, "banner", "ConnectionNotReady").await;
@@ -104,10 +100,7 @@ async fn a_mirror_of_a_connection_that_is_gone_is_not_read_for_nothing() {
     case.until_gone(Kind::Flag, "checkout").await;
     assert_eq!(case.flagsmith.features("checkout").await.len(), 0);
     assert_eq!(case.flagsmith.features("banner").await.len(), 0);
-    case.sim.clear_requests();
-    let began = Instant::now();
-    case.eventually("three polls would be over", async || began.elapsed() > Duration::from_secs(4)).await;
-    assert_eq!(case.sim.requests().len(), 0);
+    assert_eq!(witness.others(&case, 3).await, Vec::<String>::new());
 }
 
 #[tokio::test]

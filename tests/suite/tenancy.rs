@@ -3,7 +3,7 @@
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::support::{Case, Cluster, Kind, Launch, Object, Plane, Served, Turn, root};
+use crate::support::{Case, Cluster, Kind, Launch, Object, Plane, Served, Turn, key, root};
 
 const REFUSED: &str = "NotPermitted";
 
@@ -80,6 +80,27 @@ async fn a_connection_is_used_from_another_namespace_only_while_it_lets_it_in() 
     until_ready(&mut case, &team, Kind::Project, "ours").await;
     allow(&case, Kind::Connection, "flagsmith", Value::Null).await;
     until_refused(&mut case, &team, Kind::Project, "ours").await;
+}
+
+#[tokio::test]
+async fn a_project_is_read_no_more_once_its_connection_shuts_it_out() {
+    let (mut case, team) = two().await;
+    let outlet = case.flagsmith.add_project("outlet").await["id"].clone();
+    let environment = json!({"name": "production", "project": outlet});
+    let key = key(&case.flagsmith.post("/api/v1/environments/", environment).await);
+    allow(&case, Kind::Connection, "flagsmith", json!({"from": "All"})).await;
+    let connection = json!({"name": "flagsmith", "namespace": case.cluster.namespace});
+    team.apply(Kind::Project, "outlet", json!({"connectionRef": connection})).await;
+    until_ready(&mut case, &team, Kind::Project, "outlet").await;
+    let reads = |case: &Case| case.sim.requests().iter().filter(|one| one.path.contains(&key)).count();
+    case.eventually("it is polled", async || reads(&case) > 1).await;
+    allow(&case, Kind::Connection, "flagsmith", Value::Null).await;
+    until_refused(&mut case, &team, Kind::Project, "outlet").await;
+    // The platform's own is polled on.
+    case.until_documents_read(2).await;
+    case.sim.clear_requests();
+    case.until_documents_read(3).await;
+    assert_eq!(reads(&case), 0);
 }
 
 #[tokio::test]

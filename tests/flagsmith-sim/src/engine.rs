@@ -13,7 +13,7 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -102,6 +102,8 @@ pub(crate) struct Engine {
     pub(crate) throttle: Mutex<Throttle>,
     pub(crate) write_delay: Mutex<Duration>,
     pub(crate) down: AtomicBool,
+    /// How many requests are worked on, also those whose client is gone.
+    pub(crate) at_work: AtomicUsize,
     pub(crate) routes: Routes,
     /// What stands before each path, as behind a gateway.
     pub(crate) prefix: String,

@@ -47,6 +47,7 @@ mod organisation;
 mod organisation_key;
 mod override_write;
 mod owner;
+mod pace;
 mod page;
 mod person_flags;
 mod priority;

@@ -105,13 +105,24 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
 
 /// Does the work in a task of its own: it is done even if the client goes away meanwhile.
 async fn work(engine: Arc<Engine>, arrival: Arrival, action: Option<Action>) -> Result<Answer, Broken> {
+    engine.at_work.fetch_add(1, Ordering::Relaxed);
     let task = tokio::spawn(async move {
+        let _done = Done(Arc::clone(&engine));
         if let Some(Action::Delay(time)) = action {
             tokio::time::sleep(time).await;
         }
         engine.work(&arrival).await
     });
     task.await.map_err(|_| Broken)
+}
+
+/// Work on a request, which is over when this is dropped.
+struct Done(Arc<Engine>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.at_work.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 fn reason(status: u16) -> &'static str {

@@ -10,7 +10,7 @@ use crate::throttle::Throttle;
 use crate::upstream::Upstream;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -108,6 +108,7 @@ impl Builder {
             throttle: Mutex::new(Throttle::default()),
             write_delay: Mutex::new(Duration::ZERO),
             down: AtomicBool::new(false),
+            at_work: AtomicUsize::new(0),
             routes: Routes::new(self.future, self.update_flag),
             prefix: self.prefix,
             version: self.version,
@@ -131,7 +132,7 @@ impl Builder {
 /// A running server; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Sim {
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
     address: SocketAddr,
     token: String,
     task: AbortHandle,
@@ -204,6 +205,12 @@ impl Sim {
         requests
     }
 
+    /// How many requests are worked on, those whose client is gone among them.
+    #[must_use]
+    pub fn at_work(&self) -> usize {
+        self.engine.at_work.load(Ordering::Relaxed)
+    }
+
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         lock(&self.engine.log).clear();
@@ -241,35 +248,6 @@ impl Sim {
     /// In front of a real server.
     pub fn document_lag(&self, lag: Duration) {
         lock(self.own_store()).documents.lag = lag;
-    }
-
-    /// Makes each task take so long: a switch to versions, a copy that is made in the background.
-    ///
-    /// # Panics
-    /// In front of a real server.
-    pub fn task_delay(&self, delay: Duration) {
-        lock(self.own_store()).tasks.delay = delay;
-    }
-
-    /// Serves the flags of an environment to SDKs as they were looked up at most so long ago, by whoever asked for them then.
-    ///
-    /// # Panics
-    /// In front of a real server.
-    pub fn flag_lag(&self, lag: Duration) {
-        lock(self.own_store()).flag_cache.lag = lag;
-    }
-
-    /// Sets the clock forward by which server-side keys are made and which the `Date` header tells.
-    ///
-    /// # Panics
-    /// In front of a real server.
-    pub fn advance(&self, time: Duration) {
-        lock(self.own_store()).ahead += time;
-    }
-
-    /// Makes each write take so long: its work is done at the end, and writes overlap.
-    pub fn write_delay(&self, delay: Duration) {
-        *lock(&self.engine.write_delay) = delay;
     }
 
     /// Refuses what each credential asks beyond so many requests in a window of time.

@@ -28,13 +28,14 @@ impl Consumer {
             (case.cluster.clone(), case.flagsmith.clone(), Arc::new(Figures::default()));
         let held = Arc::clone(&figures);
         let task = tokio::spawn(async move {
+            let mut pace = tokio::time::interval(BETWEEN_LOOKS);
             loop {
+                pace.tick().await;
                 if let Some(key) = cluster.secret_entry(secret, entry).await {
                     let is_served = flagsmith.admits(&key).await;
                     held.asked.fetch_add(1, Ordering::Relaxed);
                     held.refused.fetch_add(usize::from(!is_served), Ordering::Relaxed);
                 }
-                tokio::time::sleep(BETWEEN_LOOKS).await;
             }
         });
         Self { figures, task: task.abort_handle() }

@@ -15,6 +15,7 @@ mod proxy;
 mod segment;
 mod server;
 mod wait;
+mod witness;
 
 pub use case::{Case, Plan, Turn};
 pub use cluster::Cluster;
@@ -26,3 +27,4 @@ pub use operator::{Launch, Operator};
 pub use plane::{Plane, plane, root};
 pub use proxy::Proxy;
 pub use server::{Server, real};
+pub use witness::Witness;
