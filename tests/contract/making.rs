@@ -4,9 +4,8 @@ use flagsmith_operator::flagsmith::{
     EnvironmentKey, EnvironmentPatch, EnvironmentSettings, Error, NewClone, NewEnvironment, NewProject, ProjectId,
     ProjectPatch, Right, SettingsPatch, Uuid,
 };
-use serde_json::json;
 
-use crate::support::{Case, in_environment};
+use crate::support::Case;
 
 /// Each other than what Flagsmith chooses.
 fn settings() -> SettingsPatch {
@@ -68,32 +67,6 @@ async fn an_environment_is_set_when_it_is_made_and_each_setting_is_changed_and_l
     let amended = amend(&case, &made.key, bare.clone()).await;
     assert_eq!(bare.against(&amended), SettingsPatch::default(), "{amended:?}");
     case.agrees();
-}
-
-#[tokio::test]
-async fn a_change_of_an_environment_takes_the_organisation_s_own_fields_from_it_unless_they_are_sent_back() {
-    let case = case!().await;
-    let made = case.environment("production").await;
-    let organisation = case.organisation;
-    let field = json!({"name": "cost", "type": "str", "organisation": organisation});
-    let field = case.made("/api/v1/metadata/fields/", field).await["id"].clone();
-    let model_fields = format!("/api/v1/organisations/{organisation}/metadata-model-fields/");
-    let kinds = case.seen(&format!("{model_fields}supported-content-types/")).await;
-    let kind = kinds.as_array().unwrap().iter().find(|one| one["model"] == "environment").unwrap()["id"].clone();
-    let model_field = json!({"field": field, "content_type": kind, "is_required_for": []});
-    let model_field = case.made(&model_fields, model_field).await["id"].clone();
-    let path = in_environment(&made.key, "");
-    let borne = json!({"metadata": [{"model_field": model_field, "field_value": "42"}]});
-    assert_eq!(case.patch(&path, borne).await.0, 200);
-    let value = async || case.seen(&path).await["metadata"][0]["field_value"].clone();
-
-    let described = EnvironmentPatch { description: Some("for customers".to_owned()), ..EnvironmentPatch::default() };
-    let amended = case.client.amend_environment(&made.key, &described).await.unwrap();
-    assert_eq!((amended.description.as_deref(), value().await), (Some("for customers"), json!("42")));
-    case.client.update_environment(&made.key, &described).await.unwrap();
-    assert_eq!(value().await, json!(null));
-    // The numbers of fields are a server's own.
-    case.ends_uncompared();
 }
 
 #[tokio::test]

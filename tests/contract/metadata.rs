@@ -1,10 +1,12 @@
 //! An organisation's own fields, which a change takes from whatever bears them unless it sends them back.
 
-use flagsmith_operator::flagsmith::{FeaturePatch, NewSegment, SegmentPatch};
+use flagsmith_operator::flagsmith::{EnvironmentPatch, FeaturePatch, NewSegment, SegmentPatch};
 use serde_json::{Value, json};
 
-/// A path, and the borne field's value there.
-async fn bear(case: &crate::support::Case, model: &str, path: &str) {
+use crate::support::{Case, in_environment};
+
+/// Has what is at that path bear a field of the organisation's own.
+async fn bear(case: &Case, model: &str, path: &str) {
     let organisation = case.organisation;
     let field = json!({"name": "cost", "type": "str", "organisation": organisation});
     let field = case.made("/api/v1/metadata/fields/", field).await["id"].clone();
@@ -18,8 +20,23 @@ async fn bear(case: &crate::support::Case, model: &str, path: &str) {
     assert_eq!(value(case, path).await, json!("42"));
 }
 
-async fn value(case: &crate::support::Case, path: &str) -> Value {
+async fn value(case: &Case, path: &str) -> Value {
     case.seen(path).await["metadata"][0]["field_value"].clone()
+}
+
+#[tokio::test]
+async fn a_change_of_an_environment_takes_them_from_it_unless_they_are_sent_back() {
+    let case = case!().await;
+    let made = case.environment("production").await;
+    let path = in_environment(&made.key, "");
+    bear(&case, "environment", &path).await;
+    let change = EnvironmentPatch { description: Some("new".to_owned()), ..EnvironmentPatch::default() };
+    let amended = case.client.amend_environment(&made.key, &change).await.unwrap();
+    assert_eq!((amended.description.as_deref(), value(&case, &path).await), (Some("new"), json!("42")));
+    case.client.update_environment(&made.key, &change).await.unwrap();
+    assert_eq!(value(&case, &path).await, json!(null));
+    // The numbers of fields are a server's own.
+    case.ends_uncompared();
 }
 
 #[tokio::test]

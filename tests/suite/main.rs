@@ -38,6 +38,7 @@ mod live;
 mod load;
 mod making;
 mod matrix;
+mod metadata;
 mod metrics;
 mod mirror;
 mod namespaces;

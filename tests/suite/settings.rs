@@ -91,24 +91,6 @@ async fn what_an_environment_s_manifest_leaves_out_is_never_written() {
 }
 
 #[tokio::test]
-async fn what_an_organisation_adds_to_an_environment_stays_when_it_is_put_right() {
-    let case = Case::start().await;
-    let path = format!("/api/v1/environments/{}/", case.production);
-    let model_fields = format!("/api/v1/organisations/{}/metadata-model-fields/", case.flagsmith.organisation);
-    let field = json!({"name": "cost", "type": "str", "organisation": case.flagsmith.organisation});
-    let field = case.flagsmith.post("/api/v1/metadata/fields/", field).await["id"].clone();
-    let kinds = case.flagsmith.get(&format!("{model_fields}supported-content-types/")).await;
-    let kind = kinds.as_array().unwrap().iter().find(|one| one["model"] == "environment").unwrap()["id"].clone();
-    let model_field = json!({"field": field, "content_type": kind, "is_required_for": []});
-    let model_field = case.flagsmith.post(&model_fields, model_field).await["id"].clone();
-    case.flagsmith.patch(&path, json!({"metadata": [{"model_field": model_field, "field_value": "42"}]})).await;
-    case.apply_environment("production", json!({"bannerText": "live"})).await;
-    case.until_ready(Kind::Environment, "production").await;
-    let live = environment(&case, "production").await;
-    assert_eq!((&live["banner_text"], &live["metadata"][0]["field_value"]), (&json!("live"), &json!("42")));
-}
-
-#[tokio::test]
 async fn a_project_is_set_renamed_back_and_left_alone_in_what_is_left_out() {
     let case = Case::start().await;
     let apply = async |mut fields: Value| {
