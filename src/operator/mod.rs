@@ -89,7 +89,10 @@ use std::{collections::BTreeSet, fmt, future::Future, net::SocketAddr, sync::Arc
 
 use futures::channel::mpsc;
 use kube::{Client, runtime::reflector::store::WriterDropped};
-use tokio::{sync::oneshot, task::JoinSet};
+use tokio::{
+    sync::oneshot,
+    task::{JoinError, JoinSet},
+};
 
 use crate::{
     lease::{self, Election, Leadership},
@@ -131,6 +134,9 @@ pub enum Error {
     /// A watch ended before it had listed.
     #[error("a watch ended: {0}")]
     Watch(#[from] WriterDropped),
+    /// A part of the operator broke down.
+    #[error("a part of the operator broke down: {0}")]
+    Broken(#[from] JoinError),
     /// Another replica may lead by now.
     #[error(transparent)]
     Lost(#[from] lease::Lost),
@@ -202,21 +208,19 @@ async fn serve(listen: Option<SocketAddr>, board: &Arc<Board>) -> Result<Option<
 }
 
 /// Works, and has the lease kept until the work is over.
-async fn campaign(election: Option<Election>, work: impl Future<Output = ()>) -> Result<(), Error> {
-    let Some(election) = election else {
-        work.await;
-        return Ok(());
-    };
+async fn campaign(election: Option<Election>, work: impl Future<Output = Result<(), JoinError>>) -> Result<(), Error> {
+    let Some(election) = election else { return Ok(work.await?) };
     let (working, over) = oneshot::channel::<()>();
     let work = async move {
-        work.await;
+        work.await?;
         drop(working);
         Ok(())
     };
     let resigned = async {
         let _ = over.await;
     };
-    tokio::try_join!(election.run(resigned), work)?;
+    let kept = async { Ok::<_, Error>(election.run(resigned).await?) };
+    tokio::try_join!(kept, work)?;
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::support::{Case, Kind, Served};
 
 const WRITE: Duration = Duration::from_millis(200);
+/// How long the operator waits for an answer, and whoever waits behind that request.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// How long after the last apply so many flags were served.
 async fn convergence(case: &Case, flags: usize) -> Duration {
@@ -25,10 +27,17 @@ async fn convergence(case: &Case, flags: usize) -> Duration {
 
 /// A project that was read, on a server where each write takes its time.
 async fn slow() -> Case {
-    let case = Case::plan().alone().start().await;
+    let case = Case::plan().alone().request_timeout("30s").start().await;
     case.until(Kind::Project, "shop", ("ready and fresh", |one| one.is_ready() && one.holds("Fresh"))).await;
     case.sim.write_delay(WRITE);
     case
+}
+
+/// The most writes that were under way at one time, each taking [`WRITE`].
+fn overlapping(case: &Case) -> usize {
+    let begun: Vec<_> = case.sim.writes().iter().map(|write| write.at).collect();
+    let until = |from: Instant| begun.iter().filter(|at| (from..from + WRITE).contains(at)).count();
+    begun.iter().map(|at| until(*at)).max().unwrap_or_default()
 }
 
 /// Fifty flags behind another connection.
@@ -45,24 +54,22 @@ async fn apply_silent(case: &Case, fields: serde_json::Value) {
 }
 
 #[tokio::test]
-async fn twenty_flags_converge_in_two_seconds_though_a_write_takes_a_fifth_of_one() {
+async fn twenty_flags_are_written_side_by_side() {
     let case = slow().await;
     let taken = convergence(&case, 20).await;
-    assert!(taken < Duration::from_secs(2), "it took {taken:?}");
+    assert!(overlapping(&case) > 3, "writes of different flags overlap: {:?}", case.writes());
     assert!(taken > WRITE, "writes take their time: {taken:?}");
 }
 
 #[tokio::test]
 async fn a_connection_that_never_answers_delays_no_other() {
-    let undisturbed = convergence(&slow().await, 10).await;
-
     let case = slow().await;
     let silent = Sim::start().await;
     silent.inject(Fault::on("*", "/api/").hang());
     apply_silent(&case, json!({"apiURL": silent.api_url()})).await;
     case.eventually("the silent one is asked", async || !silent.requests().is_empty()).await;
     let disturbed = convergence(&case, 10).await;
-    assert!(disturbed < undisturbed + Duration::from_secs(1), "{disturbed:?} against {undisturbed:?}");
+    assert!(disturbed < SILENCE, "no flag waits for what never answers: {disturbed:?}");
 }
 
 #[tokio::test]
@@ -76,8 +83,8 @@ async fn a_connection_that_falls_silent_in_the_midst_of_writes_delays_no_other()
     let auth = json!({"accountToken": {"secretKeyRef": {"name": "silent-token", "key": "token"}}});
     apply_silent(&case, json!({"apiURL": silent.api_url(), "auth": auth})).await;
     case.eventually("the silent one is written to", async || silent.writes().len() > 10).await;
-    let taken = convergence(&case, 10).await;
-    assert!(taken < Duration::from_secs(2), "it took {taken:?}");
+    let disturbed = convergence(&case, 10).await;
+    assert!(disturbed < SILENCE, "no flag waits for what never answers: {disturbed:?}");
 }
 
 async fn writes_of_one_flag_never_overlap(versioned: bool) {

@@ -11,7 +11,7 @@ use crate::throttle::Throttle;
 use crate::upstream::Upstream;
 use bytes::Bytes;
 use hyper::HeaderMap;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,7 @@ impl Arrival {
             body: (!self.body.is_empty()).then(|| body.unwrap_or_else(|_| text())),
             status: None,
             at: std::time::Instant::now(),
+            agent: self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned(),
             content_type: None,
             content: Bytes::new(),
         }

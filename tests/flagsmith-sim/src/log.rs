@@ -26,6 +26,8 @@ pub struct Request {
     pub status: Option<u16>,
     /// When it arrived.
     pub at: Instant,
+    /// Who says to have asked; empty where nobody does.
+    pub agent: String,
     /// What kind of content the answer had, if any.
     pub content_type: Option<String>,
     pub(crate) content: Bytes,

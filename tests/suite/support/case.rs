@@ -228,8 +228,18 @@ impl Case {
 
     /// Every write to Flagsmith since the requests were last forgotten, as method and path.
     pub fn writes(&self) -> Vec<String> {
-        self.sim.writes().into_iter().map(|write| format!("{} {}", write.method, write.path)).collect()
+        self.sim.writes().iter().map(line).collect()
     }
+
+    /// Those of them that the operator asked for, and not the test.
+    pub fn own_writes(&self) -> Vec<String> {
+        let writes = self.sim.writes();
+        writes.iter().filter(|write| write.agent.starts_with("flagsmith-operator/")).map(line).collect()
+    }
+}
+
+fn line(request: &flagsmith_sim::Request) -> String {
+    format!("{} {}", request.method, request.path)
 }
 
 fn in_shop(mut fields: Value) -> Value {
