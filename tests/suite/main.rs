@@ -36,6 +36,7 @@ mod installation;
 mod leadership;
 mod live;
 mod load;
+mod lost_role;
 mod making;
 mod matrix;
 mod metadata;
