@@ -9,7 +9,9 @@ use crate::{
 };
 
 const RELEASE: &str = "flagsmith-operator";
-const SYSTEM: &str = "flagsmith-system";
+/// The namespaces of the releases. Logs and kubeconfigs are named after them, on whichever control plane.
+const FINISHING: &str = "finishing-system";
+const HANGING: &str = "hanging-system";
 const FINISH: &str = "rbac.finishDeletedNamespaces=true";
 
 /// Takes the Role and its binding from the operator, and waits until it may not look at Secrets there any more.
@@ -56,17 +58,17 @@ async fn assert_served(case: &mut Case, cluster: &Cluster, (flag, value): (&str,
 }
 
 /// An installed chart that watches a namespace that is filled, and another.
-async fn installed(name: &str, values: &[&str]) -> (Case, Cluster) {
+async fn installed(system: &str, values: &[&str]) -> (Case, Cluster) {
     let turn = Turn::shared().await;
-    let bare = Plane::start_bare(name);
+    let bare = Plane::start_bare(system);
     let (team, other) = (Cluster::on(bare).await, Cluster::on(bare).await);
     let namespaces = format!("watchNamespaces={{{},{}}}", team.namespace, other.namespace);
     let chart = chart();
     let mut arguments = vec!["install", RELEASE, chart.to_str().unwrap(), "--create-namespace", "--set", &namespaces];
     arguments.extend(values.iter().flat_map(|value| ["--set", *value]));
-    bare.helm(SYSTEM, &arguments).unwrap();
+    bare.helm(system, &arguments).unwrap();
     bare.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
-    let (deployment, _) = bare.kubectl(&["--namespace", SYSTEM, "get", "deployment", RELEASE, "--output=json"]);
+    let (deployment, _) = bare.kubectl(&["--namespace", system, "get", "deployment", RELEASE, "--output=json"]);
     let deployment: Value = serde_json::from_str(&deployment).unwrap();
     let launch = Launch::of(&deployment, &team).await.alone();
     let case = Case::plan().start_in(team, launch, turn).await;
@@ -76,10 +78,10 @@ async fn installed(name: &str, values: &[&str]) -> (Case, Cluster) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_namespace_whose_role_goes_first_is_finished_where_the_chart_is_told_to() {
-    let (mut case, other) = installed("finish-plane", &[FINISH]).await;
+    let (mut case, other) = installed(FINISHING, &[FINISH]).await;
     populate(&case).await;
     case.operator.assert_never_refused();
-    take_role(&case.operator, &case.cluster, SYSTEM).await;
+    take_role(&case.operator, &case.cluster, FINISHING).await;
     delete_namespace(&case).await;
     until_namespace_gone(&case).await;
     assert_left(&case).await;
@@ -94,12 +96,15 @@ async fn a_namespace_whose_role_goes_first_is_finished_where_the_chart_is_told_t
 fn release(case: &Case, block: usize, namespace: &str) {
     let commands = commands(("## With `watchNamespaces`", block));
     let (braced, plain) = (format!("{{{namespace}}}"), format!("--namespace {namespace} "));
-    run(case, &commands.replace("{shop}", &braced).replace("--namespace shop ", &plain));
+    run(
+        case,
+        &commands.replace("flagsmith-system", HANGING).replace("{shop}", &braced).replace("--namespace shop ", &plain),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_namespace_that_hangs_without_its_role_is_let_go_by_the_commands_of_the_page() {
-    let (mut case, other) = installed("hang-plane", &[]).await;
+    let (mut case, other) = installed(HANGING, &[]).await;
     case.apply_environment("staging", json!({"deletionPolicy": "Delete"})).await;
     case.until_ready(Kind::Environment, "staging").await;
     case.apply_flag_on("checkout", json!({"string": "blue"})).await;
@@ -107,7 +112,7 @@ async fn a_namespace_that_hangs_without_its_role_is_let_go_by_the_commands_of_th
     assert_served(&mut case, &other, ("basket", "green")).await;
     let team = case.cluster.clone();
     for (cluster, flag) in [(&other, "basket"), (&team, "checkout")] {
-        take_role(&case.operator, cluster, SYSTEM).await;
+        take_role(&case.operator, cluster, HANGING).await;
         case.cluster = cluster.clone();
         delete_namespace(&case).await;
         case.until_gone(Kind::Connection, "flagsmith").await;
