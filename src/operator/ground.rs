@@ -12,6 +12,7 @@ use super::{
     permission::Crossing,
     project,
     session::Session,
+    unkept,
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
@@ -165,10 +166,12 @@ impl Reference<'_> {
     }
 }
 
-/// The project's id, if it was found for this very spec, on this very server.
+/// The project's id, if it was found for this very spec, on this very server. A setting that it does not take keeps nobody from
+/// working in it.
 fn usable_id(project: &FlagsmithProject, identity: &ServerIdentity) -> Option<ProjectId> {
     let status = project.status.as_ref()?;
-    let is_stalled = condition::find(&status.conditions, ConditionType::Stalled).is_some();
+    let stalled = condition::find(&status.conditions, ConditionType::Stalled);
+    let is_stalled = stalled.is_some_and(|stalled| !unkept::is_of_setting(stalled));
     let is_current = status.observed_generation == project.metadata.generation;
     let is_here = status.server.as_ref() == Some(identity);
     (is_current && is_here && !is_stalled).then_some(())?;

@@ -64,4 +64,5 @@ mod tag;
 mod targeting;
 mod tenancy;
 mod uninstall;
+mod unkept;
 mod variant;
