@@ -188,7 +188,7 @@ impl Managed for FlagsmithEnvironment {
         if has_server_keys && self.rules(rooms)?.own.management == Management::Observe {
             return Err(InvalidSpec::KeysOfObserved.into());
         }
-        Delivery { owner: self, live: &live, session: &ground.project.session }.bring(rooms, settled).await
+        Delivery { owner: self, live: &live, project: &ground.project }.bring(rooms, settled).await
     }
 
     fn attest(&self, ground: &Ground, settled: &mut Settled<EnvironmentStatus>) {

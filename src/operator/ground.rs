@@ -27,6 +27,8 @@ pub struct ProjectGround {
     pub session: Arc<Session>,
     /// The project.
     pub project: ProjectId,
+    /// Its name in Flagsmith, as its object last saw it.
+    pub name: String,
     /// Its mirror.
     pub mirror: Arc<LiveMirror>,
     /// The label of the tag by which this cluster shows that it keeps a feature.
@@ -160,9 +162,9 @@ impl Reference<'_> {
         let session = rooms.sessions.get(&connection)?;
         let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
-        let managed_tag = project.spec.managed_tag.clone();
+        let (name, managed_tag) = (name(&project), project.spec.managed_tag.clone());
         rooms.stores.whereabouts.remember(project);
-        Ok(ProjectGround { session, project: id, mirror, managed_tag })
+        Ok(ProjectGround { session, project: id, name, mirror, managed_tag })
     }
 }
 
@@ -176,6 +178,13 @@ fn usable_id(project: &FlagsmithProject, identity: &ServerIdentity) -> Option<Pr
     let is_here = status.server.as_ref() == Some(identity);
     (is_current && is_here && !is_stalled).then_some(())?;
     status.id.map(ProjectId)
+}
+
+/// The name in Flagsmith of a project that was found.
+#[must_use]
+pub fn name(project: &FlagsmithProject) -> String {
+    let seen = project.status.as_ref().and_then(|status| status.name.as_deref());
+    seen.unwrap_or_else(|| project.flagsmith_name()).to_owned()
 }
 
 /// Whether a project's mirror may be planned on.
