@@ -101,7 +101,8 @@ pub struct SecretEntry {
     /// The entry's key in the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
     pub key: String,
-    /// What it holds.
+    /// What it holds: the client-side key, the address of the API that SDKs read, the environment's or its project's name in Flagsmith,
+    /// or a server-side key.
     pub from: PublishedSource,
     /// Which of `spec.serverKeys` is meant. Absent: none, as all else needs no name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +116,8 @@ pub struct ConfigMapEntry {
     /// The entry's key in the `ConfigMap`.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
     pub key: String,
-    /// What it holds.
+    /// What it holds: the client-side key, the address of the API that SDKs read, or the environment's or its project's name in
+    /// Flagsmith.
     #[x_kube(
         validation = Rule::new("self != 'ServerKey'")
             .message("a server-side key is secret, and a ConfigMap is not: publish it by spec.secret")
@@ -133,6 +135,8 @@ pub enum PublishedSource {
     ApiUrl,
     /// The environment's name in Flagsmith.
     EnvironmentName,
+    /// The name in Flagsmith of the project that the environment is in.
+    ProjectName,
     /// A server-side key of the environment.
     ServerKey,
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use kube::ResourceExt as _;
 
 use super::{
+    ground::ProjectGround,
     keyring::{Chosen, Keyring},
     managed::{Rooms, Settled},
     obstacle::Obstacle,
@@ -13,7 +14,6 @@ use super::{
     published::Sight,
     publisher::Publisher,
     rotation,
-    session::Session,
 };
 use crate::{
     crd::{
@@ -34,8 +34,8 @@ pub struct Delivery<'a> {
     pub owner: &'a FlagsmithEnvironment,
     /// The environment.
     pub live: &'a Environment,
-    /// The connection in use.
-    pub session: &'a Session,
+    /// The project that it is in.
+    pub project: &'a ProjectGround,
 }
 
 impl<'a> Delivery<'a> {
@@ -60,7 +60,7 @@ impl<'a> Delivery<'a> {
 
     async fn bring_secret(self, publisher: &Publisher<'_>) -> Result<Option<(Keyring<'a>, Chosen)>, Obstacle> {
         let purpose = if self.is_known() { Purpose::Edit } else { Purpose::Converge };
-        let client = self.session.client().with(purpose);
+        let client = self.project.session.client().with(purpose);
         let mut ring = Keyring::open(self.owner, (client, &self.live.key)).await?;
         let mut chosen = Chosen::new();
         if let Some(target) = &self.owner.spec.secret {
@@ -160,8 +160,9 @@ impl<'a> Delivery<'a> {
     fn text(self, source: PublishedSource, name: Option<&str>, chosen: &Chosen) -> Option<String> {
         Some(match source {
             PublishedSource::EnvironmentKey => self.live.key.expose().to_owned(),
-            PublishedSource::ApiUrl => self.session.terms().sdk_url.clone(),
+            PublishedSource::ApiUrl => self.project.session.terms().sdk_url.clone(),
             PublishedSource::EnvironmentName => self.live.name.to_string(),
+            PublishedSource::ProjectName => self.project.name.clone(),
             PublishedSource::ServerKey => chosen.get(name?)?.1.expose().to_owned(),
         })
     }

@@ -16,7 +16,7 @@ use super::{
     obstacle::{Obstacle, Remedy},
     outlook::Outlook,
     request, status, tally,
-    unkept::Unkept,
+    unkept::{self, Unkept},
 };
 use crate::{crd::Origin, flagsmith::Error as FlagsmithError, world::Plan};
 
@@ -27,7 +27,7 @@ pub(super) const ROUNDS: usize = 8;
 pub struct Driver {
     pub(super) rooms: Arc<Rooms>,
     pub(super) failures: Failures,
-    unkept: Unkept,
+    pub(super) unkept: Unkept,
     resync: Duration,
 }
 
@@ -177,15 +177,11 @@ impl Driver {
                 object.freshen(&ground).await?;
             }
             let seen = object.observe(&ground, &desired).await?;
-            let outlook = self.look_ahead(object, &desired, &ground)?;
+            let mut outlook = self.look_ahead(object, &desired, &ground)?;
+            let stuck = self.set_aside(object, &ground, (&mut outlook, &written))?;
             let plan = &outlook.plan;
             if plan.is_quiet() {
-                return Ok(self.finish(object, ground, (&seen, &outlook)).await);
-            }
-            let unkept: Vec<_> = plan.changes.iter().filter(|change| written.contains(*change)).cloned().collect();
-            if let Some(change) = unkept.first().map(ToString::to_string) {
-                self.unkept.hold(&uid, unkept);
-                return Err(Obstacle::NotKept { change });
+                return Ok(self.finish(object, ground, (&seen, &outlook, stuck)).await);
             }
             if self.record(object, plan, &ground).await? || self.remember(object, &outlook).await? {
                 continue;
@@ -197,18 +193,22 @@ impl Driver {
                 Ok(()) => {}
                 // What was written to is gone, and the mirror now doubts it: look again, once, before anybody is told.
                 Err(Obstacle::Flagsmith(FlagsmithError::NotFound)) if !mistaken => mistaken = true,
+                Err(obstacle) if unkept::is_refusal(&obstacle) && object.stands(&ground) => {
+                    return Ok(self.finish(object, ground, (&seen, &outlook, Some(obstacle))).await);
+                }
                 Err(obstacle) => return Err(obstacle),
             }
         }
         Err(Obstacle::Unfinished)
     }
 
-    /// Settles an object for which nothing is left to do but what its plan misses, and publishes what came of it.
+    /// Settles an object for which nothing is left to do but what its plan misses, or what it is stuck at, and publishes what
+    /// came of it.
     async fn finish<K: Managed>(
         &self,
         object: &mut K,
         ground: K::Ground,
-        (seen, outlook): (&K::Seen, &Outlook),
+        (seen, outlook, stuck): (&K::Seen, &Outlook, Option<Obstacle>),
     ) -> Settled<K::Status> {
         let plan = &outlook.plan;
         let settled = object.settle(&ground, seen, plan);
@@ -217,12 +217,14 @@ impl Driver {
         if let Some(mirror) = K::mirror(&ground).filter(|_| !plan.missing.is_empty()) {
             mirror.want_lists();
         }
+        let mut undelivered = Vec::new();
         if plan.missing.is_empty() {
-            let delivered = object.deliver(&self.rooms, &ground, &mut settled).await;
-            settled.obstacles.extend(delivered.err());
-            let published = object.publish(&self.rooms, ground, seen).await;
-            settled.obstacles.extend(published.err());
+            undelivered.extend(object.deliver(&self.rooms, &ground, &mut settled).await.err());
+            undelivered.extend(object.publish(&self.rooms, ground, seen).await.err());
         }
+        // What is not delivered is tried again sooner than what it is stuck at; what it waits for then is told after both.
+        let place = if stuck.is_some() { 0 } else { settled.obstacles.len() };
+        settled.obstacles.splice(place..place, undelivered.into_iter().chain(stuck));
         settled
     }
 

@@ -143,6 +143,11 @@ impl Managed for FlagsmithEnvironment {
 
     super::managed::remembered!(EnvironmentStatus, |ground| ground.project.identity());
 
+    fn stands(&self, ground: &Ground) -> bool {
+        let is_copy = |live: &Environment| self.resolve(ground).is_ok_and(|desired| world::is_copy(&desired, live));
+        self.live(ground).is_some_and(|live| !live.is_creating && !is_copy(&live))
+    }
+
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<EnvironmentStatus> {
         let makes = |change: &Change| match change {
             Change::CreateEnvironment(_) => true,
@@ -183,7 +188,7 @@ impl Managed for FlagsmithEnvironment {
         if has_server_keys && self.rules(rooms)?.own.management == Management::Observe {
             return Err(InvalidSpec::KeysOfObserved.into());
         }
-        Delivery { owner: self, live: &live, session: &ground.project.session }.bring(rooms, settled).await
+        Delivery { owner: self, live: &live, project: &ground.project }.bring(rooms, settled).await
     }
 
     fn attest(&self, ground: &Ground, settled: &mut Settled<EnvironmentStatus>) {
@@ -199,8 +204,10 @@ impl Managed for FlagsmithEnvironment {
         let live = self.live(ground);
         let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
         let obstacles = plan.missing.iter().map(lack::obstacle).collect();
-        // The plan is quiet, so that what was asked for is done.
-        let answered = live.as_ref().and_then(|_| rotation::asked(self, ROTATE_CLIENT_KEY)).map(str::to_owned);
+        // What is not planned any more is done.
+        let is_left = |change: &Change| matches!(change, Change::ChooseNextKey | Change::RotateKey(..));
+        let is_done = live.is_some() && !plan.changes.iter().any(is_left);
+        let answered = rotation::asked(self, ROTATE_CLIENT_KEY).filter(|_| is_done).map(str::to_owned);
         let handled_rotate_client_key = answered.or(status.handled_rotate_client_key);
         let status = EnvironmentStatus { handled_rotate_client_key, ..status };
         Settled { status, extra: Vec::new(), obstacles, recheck: None }

@@ -9,7 +9,7 @@ use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     departure::{Departure, Missing},
-    ground::{ProjectGround, Reference},
+    ground::{self, ProjectGround, Reference},
     managed::Rooms,
     obstacle::{Denial, Obstacle},
     permission::Crossing,
@@ -42,7 +42,8 @@ pub fn ground(reference: &Reference<'_>, rooms: &Rooms) -> Result<ProjectGround,
     // Nobody keeps a mirror fresh for those that are to go alone.
     let is_in_use = held.is_some() && rooms.sessions.get(&project::connection(&project)).is_ok();
     let mirror = if is_in_use { session.mirror(id) } else { session.resting(id) };
-    Ok(ProjectGround { session, project: id, mirror, managed_tag: project.spec.managed_tag.clone() })
+    let (name, managed_tag) = (ground::name(&project), project.spec.managed_tag.clone());
+    Ok(ProjectGround { session, project: id, name, mirror, managed_tag })
 }
 
 /// The session of a project, for what is to go: the one in use, or the last that worked before its connection or Secret went.

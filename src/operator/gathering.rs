@@ -2,6 +2,9 @@
 //!
 //! A store takes a listing for the whole of what there is, so that the listing of one namespace would sweep out all others.
 //! Hence the first listings are handed on together, when the last is done; a later one is handed on as what it changes.
+//!
+//! A namespace that is deleted takes the operator's Role with it for ever. So one that may not be listed does not keep the
+//! others waiting: it counts as empty until it may.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,6 +18,10 @@ use kube::{
         watcher::Event,
     },
 };
+
+/// So often in a row a first listing is refused before it is waited for no more: some six seconds, for rights that were
+/// given just now are heard of late.
+const REFUSALS: u32 = 4;
 
 /// The objects of one watch, by what names them.
 type Objects<K> = HashMap<ObjectRef<K>, K>;
@@ -34,6 +41,8 @@ struct Watch<K: Resource<DynamicType = ()>> {
     namespace: Option<String>,
     /// Whether it has listed all that it sees.
     is_listed: bool,
+    /// How often in a row it was not allowed to list.
+    refusals: u32,
     /// What it sees, until the store is filled.
     objects: Objects<K>,
     /// What it has listed anew so far, once the store is filled.
@@ -46,6 +55,7 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Gathering<K> {
         let watch = |namespace: &Option<String>| Watch {
             namespace: namespace.clone(),
             is_listed: false,
+            refusals: 0,
             objects: HashMap::new(),
             relisted: HashSet::new(),
         };
@@ -61,7 +71,24 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Gathering<K> {
             return watch.change(event, &self.store);
         }
         watch.learn(event);
-        if !self.watches.iter().all(|watch| watch.is_listed) {
+        self.fill()
+    }
+
+    /// What the store is to be told when the watch at that place was not allowed to list.
+    pub fn refuse(&mut self, place: usize) -> Vec<Event<K>> {
+        let Some(watch) = self.watches.get_mut(place) else {
+            return Vec::new();
+        };
+        watch.refusals = watch.refusals.saturating_add(1);
+        if self.is_filled { Vec::new() } else { self.fill() }
+    }
+
+    /// All that was listed, once nothing more is waited for.
+    fn fill(&mut self) -> Vec<Event<K>> {
+        let is_done = |watch: &Watch<K>| watch.is_listed || watch.refusals >= REFUSALS;
+        // Where nothing at all may be listed somebody must act, and the store stays as it is: not ready.
+        let is_any_listed = self.watches.iter().any(|watch| watch.is_listed);
+        if !is_any_listed || !self.watches.iter().all(is_done) {
             return Vec::new();
         }
         self.is_filled = true;
@@ -87,7 +114,10 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Watch<K> {
             Event::Delete(object) => {
                 self.objects.remove(&ObjectRef::from_obj(&object));
             }
-            Event::InitDone => self.is_listed = true,
+            Event::InitDone => {
+                self.is_listed = true;
+                self.refusals = 0;
+            }
         }
     }
 
@@ -134,9 +164,16 @@ mod tests {
             Self { gathering: Gathering::new(reader, &NAMESPACES.map(|name| Some(name.to_owned()))), writer }
         }
 
+        /// One namespace is not allowed to list.
+        fn refuse(&mut self, namespace: &str) {
+            for event in self.gathering.refuse(place(namespace)) {
+                self.writer.apply_watcher_event(&event);
+            }
+        }
+
         /// Takes events of one namespace, and gives the names of what was deleted of it.
         fn take(&mut self, namespace: &str, events: Vec<Event<ConfigMap>>) -> Vec<String> {
-            let place = NAMESPACES.iter().position(|one| *one == namespace).unwrap();
+            let place = place(namespace);
             let mut gone = Vec::new();
             for event in events.into_iter().flat_map(|event| self.gathering.take(place, event)) {
                 self.writer.apply_watcher_event(&event);
@@ -154,6 +191,10 @@ mod tests {
             held.sort();
             held
         }
+    }
+
+    fn place(namespace: &str) -> usize {
+        NAMESPACES.iter().position(|one| *one == namespace).unwrap()
     }
 
     fn object(namespace: &str, name: &str) -> ConfigMap {
@@ -193,6 +234,32 @@ mod tests {
         filled.take("a", vec![Event::Init, Event::InitApply(object("a", "old"))]);
         filled.take("a", listing("a", &["new"]));
         assert_eq!(filled.held(), ["a/new", "b/one"]);
+    }
+
+    #[test]
+    fn a_namespace_that_may_not_be_listed_keeps_no_other_waiting_and_is_taken_up_when_it_may() {
+        let mut filled = Filled::new();
+        filled.take("b", listing("b", &["one"]));
+        for _ in 1..REFUSALS {
+            filled.refuse("a");
+            assert!(filled.held().is_empty(), "it may be allowed in a moment");
+        }
+        filled.refuse("a");
+        assert_eq!(filled.held(), ["b/one"]);
+        filled.refuse("a");
+        filled.take("a", listing("a", &["one"]));
+        assert_eq!(filled.held(), ["a/one", "b/one"]);
+    }
+
+    #[test]
+    fn where_no_namespace_may_be_listed_the_store_is_not_filled() {
+        let mut filled = Filled::new();
+        for _ in 0..=REFUSALS {
+            filled.refuse("a");
+            filled.refuse("b");
+        }
+        filled.take("a", listing("a", &["one"]));
+        assert_eq!(filled.held(), ["a/one"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     permission::Crossing,
     project,
     session::Session,
+    unkept,
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
@@ -26,6 +27,8 @@ pub struct ProjectGround {
     pub session: Arc<Session>,
     /// The project.
     pub project: ProjectId,
+    /// Its name in Flagsmith, as its object last saw it.
+    pub name: String,
     /// Its mirror.
     pub mirror: Arc<LiveMirror>,
     /// The label of the tag by which this cluster shows that it keeps a feature.
@@ -159,20 +162,29 @@ impl Reference<'_> {
         let session = rooms.sessions.get(&connection)?;
         let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
-        let managed_tag = project.spec.managed_tag.clone();
+        let (name, managed_tag) = (name(&project), project.spec.managed_tag.clone());
         rooms.stores.whereabouts.remember(project);
-        Ok(ProjectGround { session, project: id, mirror, managed_tag })
+        Ok(ProjectGround { session, project: id, name, mirror, managed_tag })
     }
 }
 
-/// The project's id, if it was found for this very spec, on this very server.
+/// The project's id, if it was found for this very spec, on this very server. A setting that it does not take keeps nobody from
+/// working in it.
 fn usable_id(project: &FlagsmithProject, identity: &ServerIdentity) -> Option<ProjectId> {
     let status = project.status.as_ref()?;
-    let is_stalled = condition::find(&status.conditions, ConditionType::Stalled).is_some();
+    let stalled = condition::find(&status.conditions, ConditionType::Stalled);
+    let is_stalled = stalled.is_some_and(|stalled| !unkept::is_of_setting(stalled));
     let is_current = status.observed_generation == project.metadata.generation;
     let is_here = status.server.as_ref() == Some(identity);
     (is_current && is_here && !is_stalled).then_some(())?;
     status.id.map(ProjectId)
+}
+
+/// The name in Flagsmith of a project that was found.
+#[must_use]
+pub fn name(project: &FlagsmithProject) -> String {
+    let seen = project.status.as_ref().and_then(|status| status.name.as_deref());
+    seen.unwrap_or_else(|| project.flagsmith_name()).to_owned()
 }
 
 /// Whether a project's mirror may be planned on.

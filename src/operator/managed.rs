@@ -198,6 +198,10 @@ pub trait Managed:
     fn is_place() -> bool {
         false
     }
+    /// Whether the thing is there, and of use to others though something that is said of it is not kept, or not taken.
+    fn stands(&self, _ground: &Self::Ground) -> bool {
+        false
+    }
     /// What must be in status before the plan is carried out, lest a crash forget it.
     fn record(&self, _plan: &Plan, _ground: &Self::Ground) -> Option<Self::Status> {
         None

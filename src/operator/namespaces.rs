@@ -22,7 +22,7 @@ type Metadata = PartialObjectMeta<Namespace>;
 pub enum Namespaces {
     /// Their labels.
     Watched(Store<Metadata>),
-    /// Nothing: an operator of some namespaces has no right to look at any.
+    /// Nothing: an operator of some namespaces has no right to list any.
     Hidden,
 }
 
@@ -60,13 +60,14 @@ impl Namespaces {
     }
 
     /// Whether a namespace is to go with all that is in it; false where that cannot be seen.
-    #[must_use]
-    pub fn is_terminating(&self, name: &str) -> bool {
+    pub async fn is_terminating(&self, client: &Client, name: &str) -> bool {
         match self {
-            Self::Watched(store) => {
-                store.get(&ObjectRef::new(name)).is_some_and(|one| one.metadata.deletion_timestamp.is_some())
+            Self::Watched(store) => store.get(&ObjectRef::new(name)).is_some_and(|one| is_to_go(&one)),
+            // Perhaps it may be read by its name, for this alone.
+            Self::Hidden => {
+                let found = Api::<Namespace>::all(client.clone()).get_metadata_opt(name).await;
+                found.is_ok_and(|found| found.is_some_and(|one| is_to_go(&one)))
             }
-            Self::Hidden => false,
         }
     }
 
@@ -80,4 +81,8 @@ impl Namespaces {
             Self::Hidden => Ok(()),
         }
     }
+}
+
+fn is_to_go(namespace: &Metadata) -> bool {
+    namespace.metadata.deletion_timestamp.is_some()
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     crd::{ConditionType, Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership, Reason},
     world::{
-        Plan,
+        Cell, Change, Plan,
         difference::{Difference, Field, Place, Scope},
     },
 };
@@ -89,7 +89,8 @@ impl Outlook {
         let enforced = enforced.into_iter().map(|one| (one.difference.place(), one));
         let standing: BTreeMap<_, _> = tolerated.into_iter().chain(enforced).collect();
         let standing: Vec<_> = standing.into_values().collect();
-        let (record, is_handed_over) = past.next(&extents, &standing);
+        let withheld: Vec<_> = plan.withheld.iter().map(Change::cell).collect();
+        let (record, is_handed_over) = past.next(&extents, &standing, &withheld);
         Self { plan, standing, record, is_handed_over }
     }
 
@@ -132,8 +133,9 @@ impl Past {
         Standing { difference, tolerance, since, is_new: first.is_none() && !is_full }
     }
 
-    /// What status shall keep, and whether something is handed over.
-    fn next(&self, extents: &[Extent], standing: &[Standing]) -> (Record, bool) {
+    /// What status shall keep, and whether something is handed over. What is to be put right is no drift that is left to stand,
+    /// unless approvals hold it back.
+    fn next(&self, extents: &[Extent], standing: &[Standing], withheld: &[Cell]) -> (Record, bool) {
         let scope = |scope: &Scope| self.scope(scope, extents, standing);
         let environments = self.rules.environments.keys();
         let environments = environments
@@ -141,7 +143,9 @@ impl Past {
         let environments: Vec<_> = environments.collect();
         let own = scope(&Scope::Own);
         let is_handed_over = environments.iter().map(|one| &one.scope).chain([&own]).any(OwnedScope::is_handed_over);
-        let drift = standing.iter().take(MOST).map(drift).collect();
+        let is_withheld = |one: &Standing| one.difference.cells.iter().any(|cell| withheld.contains(cell));
+        let stands = standing.iter().filter(|one| one.tolerance.is_some() || is_withheld(one));
+        let drift = stands.take(MOST).map(drift).collect();
         (Record { ownership: Ownership { own, drift }, environments }, is_handed_over)
     }
 

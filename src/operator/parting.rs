@@ -7,7 +7,7 @@ use super::{
     finalizer,
     ground::loaded,
     lack,
-    managed::{Managed, Retention, Status},
+    managed::{Managed, Retention, Rooms, Status},
     obstacle::{Audience, Departure, Obstacle},
     project_found::may_be_gone,
 };
@@ -24,7 +24,11 @@ impl Driver {
             return Ok(());
         }
         let farewell = if self.leaves_all(&object) { Ok(()) } else { self.part(&object).await };
-        let dropped = match farewell.or_else(|obstacle| self.release(&object, obstacle)) {
+        let released = match farewell {
+            Ok(()) => Ok(()),
+            Err(obstacle) => self.release(&object, obstacle).await,
+        };
+        let dropped = match released {
             Ok(()) => finalizer::drop(&self.rooms.client, &object).await,
             Err(obstacle) => Err(obstacle),
         };
@@ -98,16 +102,18 @@ impl Driver {
     }
 
     /// Lets an object go that nothing can be done for any more; else gives back what is in its way.
-    fn release<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Result<(), Obstacle> {
+    async fn release<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Result<(), Obstacle> {
         let namespace = object.namespace().unwrap_or_default();
-        let is_terminating = self.rooms.stores.namespaces.is_terminating(&namespace);
+        let Rooms { client, stores, .. } = self.rooms.as_ref();
         let is_over = match &obstacle {
             // What others do not let it touch is not its to delete.
             Obstacle::Denied(_) => true,
             // In a namespace that is to go nothing comes back, and nobody is to be waited for.
-            Obstacle::Departure(Departure::Stranded { .. }) => is_terminating,
+            Obstacle::Departure(Departure::Stranded { .. }) => {
+                stores.namespaces.is_terminating(client, &namespace).await
+            }
             Obstacle::Departure(Departure::Unconfirmed { .. }) | Obstacle::Audience(Audience::SegmentInUse { .. }) => {
-                is_terminating && !self.has_others_before::<K>(&namespace)
+                !self.has_others_before::<K>(&namespace) && stores.namespaces.is_terminating(client, &namespace).await
             }
             Obstacle::Flagsmith(Error::CredentialRefused { .. }) => {
                 let connection = object.connection(&self.rooms);

@@ -152,6 +152,10 @@ impl Managed for FlagsmithProject {
         plan
     }
 
+    fn stands(&self, ground: &Ground) -> bool {
+        ground.present().is_some()
+    }
+
     fn record(&self, plan: &Plan, ground: &Ground) -> Option<ProjectStatus> {
         let held = self.recorded(ground);
         if plan.changes.iter().any(|change| matches!(change, Change::Project(ProjectStep::Create(_)))) {

@@ -183,7 +183,10 @@ impl Watches {
         });
         let gathered = watches.collect::<SelectAll<_>>().flat_map(move |(place, event)| match event {
             Ok(event) => Either::Left(stream::iter(gathering.take(place, event).into_iter().map(Ok))),
-            Err(error) => Either::Right(stream::iter([Err(error)])),
+            Err(error) => {
+                let filled = if is_refusal(&error) { gathering.refuse(place) } else { Vec::new() };
+                Either::Right(stream::iter(std::iter::once(Err(error)).chain(filled.into_iter().map(Ok))))
+            }
         });
         let stream = reflector::reflector(writer, gathered);
         self.tasks.spawn(async move {
@@ -204,6 +207,11 @@ impl Watches {
         });
         reader
     }
+}
+
+/// Whether the apiserver said that we may not list.
+fn is_refusal(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 403)
 }
 
 impl Stores {

@@ -36,22 +36,41 @@ async fn apply_map(cluster: &Cluster, name: &str, data: Value) -> Object {
 async fn the_secret_is_as_its_spec_says() {
     let keys = json!([
         {"key": "NEXT_PUBLIC_FLAGSMITH_KEY", "from": "EnvironmentKey"}, {"key": "url", "from": "APIURL"},
-        {"key": "name", "from": "EnvironmentName"},
+        {"key": "name", "from": "EnvironmentName"}, {"key": "project", "from": "ProjectName"},
     ]);
     let spec = named(json!({
         "type": "example.com/flags", "labels": {"team": "shop"}, "annotations": {"example.com/note": "a b"}, "keys": keys,
     }));
     let (case, environment) = with(spec).await;
     let secret = case.cluster.read(Kind::Secret, SECRET).await;
-    assert_eq!(entries(&secret), ["NEXT_PUBLIC_FLAGSMITH_KEY", "name", "url"]);
+    assert_eq!(entries(&secret), ["NEXT_PUBLIC_FLAGSMITH_KEY", "name", "project", "url"]);
     let key = case.cluster.secret_entry(SECRET, "NEXT_PUBLIC_FLAGSMITH_KEY").await;
     assert_eq!(key.as_ref(), Some(&case.production));
     assert_eq!(case.cluster.secret_entry(SECRET, "name").await.as_deref(), Some("production"));
+    assert_eq!(case.cluster.secret_entry(SECRET, "project").await.as_deref(), Some("shop"));
     assert_eq!(case.cluster.secret_entry(SECRET, "url").await, Some(case.sim.api_url()));
     assert_eq!((secret.at("/type"), secret.at("/metadata/labels/team")), (&json!("example.com/flags"), &json!("shop")));
     assert_eq!(secret.at("/metadata/annotations/example.com~1note"), "a b");
     assert_eq!(secret.at("/metadata/ownerReferences/0/uid"), environment.at("/metadata/uid"));
     assert_eq!(secret.at(CHECKSUM).as_str().unwrap().len(), 64);
+}
+
+#[tokio::test]
+async fn the_name_of_a_project_is_published_as_flagsmith_has_it() {
+    let keys = json!([{"key": "PROJECT", "from": "ProjectName"}, {"key": "ENVIRONMENT", "from": "EnvironmentName"}]);
+    let (case, _) = with(json!({"configMap": {"name": "public", "keys": keys}})).await;
+    let map = case.cluster.read(Kind::ConfigMap, "public").await;
+    assert_eq!(map.at("/data"), &json!({"PROJECT": "shop", "ENVIRONMENT": "production"}));
+    let project = json!({"connectionRef": {"name": "flagsmith"}, "name": "The Shop"});
+    case.cluster.apply(Kind::Project, "shop", project).await;
+    case.until(Kind::ConfigMap, "public", ("renamed", |map| map.at("/data/PROJECT") == "The Shop")).await;
+    // What is observed keeps the name that people give it.
+    let project = json!({"connectionRef": {"name": "flagsmith"}, "name": "The Shop", "management": "Observe"});
+    case.cluster.apply(Kind::Project, "shop", project).await;
+    case.until_ready(Kind::Project, "shop").await;
+    let path = format!("/api/v1/projects/{}/", case.flagsmith.project);
+    case.flagsmith.patch(&path, json!({"name": "Boutique"})).await;
+    case.until(Kind::ConfigMap, "public", ("renamed", |map| map.at("/data/PROJECT") == "Boutique")).await;
 }
 
 #[tokio::test]

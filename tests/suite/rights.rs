@@ -181,9 +181,24 @@ async fn without_update_feature_state_the_flag_says_so() {
 #[tokio::test]
 async fn who_is_not_its_administrator_does_not_change_an_environment() {
     let member = Member::without("").await;
-    member.case.apply_environment("production", json!({"description": "What customers see"})).await;
+    let fields = json!({"description": "What customers see", "secret": {"name": "keys"}});
+    member.case.apply_environment("production", fields).await;
     let environment = member.case.until_stalled(Kind::Environment, "production", "Forbidden").await;
     assert!(environment.message().contains("administrator of the environment"), "{}", environment.message());
+    let key = member.case.cluster.secret_entry("keys", "FLAGSMITH_ENVIRONMENT_KEY").await;
+    assert_eq!(key.as_ref(), Some(&member.case.production), "its keys are published all the same");
     member.case.sim.grant_environment(&member.token, &member.case.production, &["ADMIN"]);
     member.case.until_ready(Kind::Environment, "production").await;
+}
+
+#[tokio::test]
+async fn who_is_not_its_administrator_does_not_set_a_project_and_works_in_it_all_the_same() {
+    let member = Member::without("").await;
+    let spec = json!({"connectionRef": {"name": "flagsmith"}, "hideDisabledFlags": true});
+    member.case.cluster.apply(Kind::Project, "shop", spec).await;
+    member.case.until_stalled(Kind::Project, "shop", "Forbidden").await;
+    member.apply_flag().await;
+    member.case.until_ready(Kind::Flag, "checkout").await;
+    member.case.sim.grant_project(&member.token, member.case.flagsmith.project, &["ADMIN"]);
+    member.case.until_ready(Kind::Project, "shop").await;
 }

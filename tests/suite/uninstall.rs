@@ -25,11 +25,11 @@ fn namespaces(case: &Case) -> Api<Namespace> {
     Api::all(case.cluster.client.clone())
 }
 
-async fn delete_namespace(case: &Case) {
+pub async fn delete_namespace(case: &Case) {
     namespaces(case).delete(&case.cluster.namespace, &DeleteParams::default()).await.unwrap();
 }
 
-async fn until_namespace_gone(case: &Case) {
+pub async fn until_namespace_gone(case: &Case) {
     let is_gone = async || namespaces(case).get_opt(&case.cluster.namespace).await.unwrap().is_none();
     case.eventually("the namespace is gone", is_gone).await;
 }
@@ -39,7 +39,7 @@ fn rules() -> Value {
 }
 
 /// One flag of each policy, segments that are used and that are not, environments of each kind.
-async fn populate(case: &Case) {
+pub async fn populate(case: &Case) {
     case.flagsmith.add_feature(json!({"name": "adopted"})).await;
     case.cluster.edit(Kind::Project, "shop", json!({"spec": {"deletionPolicy": "Delete"}})).await;
     case.apply_environment("production", json!({"secret": {"name": "keys"}})).await;
@@ -71,6 +71,11 @@ async fn a_namespace_that_is_deleted_whole_goes_and_leaves_in_flagsmith_what_sho
     populate(&case).await;
     delete_namespace(&case).await;
     until_namespace_gone(&case).await;
+    assert_left(&case).await;
+}
+
+/// Of what [`populate`] made, that is left which should stay.
+pub async fn assert_left(case: &Case) {
     let features = async |name: &str| case.flagsmith.features(name).await.len();
     assert_eq!((features("created").await, features("adopted").await, features("orphaned").await), (0, 1, 1));
     assert_eq!(case.flagsmith.feature("archived").await["is_archived"], true);
@@ -98,15 +103,15 @@ async fn a_namespace_that_is_deleted_while_the_operator_is_away_goes_and_what_no
     assert!(case.operator.log().contains("released; its thing in Flagsmith stays"), "{}", case.operator.log());
 }
 
-/// The commands of a chapter.
-fn commands(heading: &str) -> String {
+/// The commands of a chapter, which may have several blocks of them.
+pub fn commands((heading, block): (&str, usize)) -> String {
     let page = fs::read_to_string(root().join("docs/deletion.md")).unwrap();
     let (_, chapter) = page.split_once(heading).expect("the page has the chapter");
-    let (_, block) = chapter.split_once("```sh\n").unwrap();
+    let block = chapter.split("```sh\n").nth(block + 1).unwrap();
     block.split_once("```").unwrap().0.to_owned()
 }
 
-fn run(case: &Case, commands: &str) {
+pub fn run(case: &Case, commands: &str) {
     let kubeconfig = case.cluster.plane.directory.join("uninstall.kubeconfig");
     fs::write(&kubeconfig, case.cluster.plane.access().to_string()).unwrap();
     let path = format!("{}:{}", binaries(), std::env::var("PATH").unwrap());
@@ -130,7 +135,7 @@ async fn the_commands_of_the_page_let_everything_go_before_and_after_the_operato
     let (mut case, _) = watching_all("uninstall-plane").await;
     populate(&case).await;
     assert!(finalizers(&case).await > 4);
-    run(&case, &commands("## Before the operator goes"));
+    run(&case, &commands(("## Before the operator goes", 0)));
     assert_eq!(finalizers(&case).await, 0);
     case.operator.kill();
     // Somebody uninstalled it without reading.
@@ -138,7 +143,7 @@ async fn the_commands_of_the_page_let_everything_go_before_and_after_the_operato
     case.cluster.edit(Kind::Flag, "created", held.clone()).await;
     case.cluster.edit(Kind::Project, "shop", held).await;
     delete_namespace(&case).await;
-    run(&case, &commands("## After it is gone"));
+    run(&case, &commands(("## After it is gone", 0)));
     until_namespace_gone(&case).await;
     assert_eq!(case.flagsmith.features("created").await.len(), 1);
 }

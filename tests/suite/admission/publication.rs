@@ -32,14 +32,14 @@ fn rotated(rotation: Value) -> Value {
 async fn secrets_and_config_maps_that_are_as_they_should_be() {
     let all = json!([
         {"key": "a.b_c-D", "from": "EnvironmentKey"}, {"key": "URL", "from": "APIURL"},
-        {"key": "NAME", "from": "EnvironmentName"}, {"key": "SERVER", "from": "ServerKey", "name": "backend"},
+        {"key": "NAME", "from": "EnvironmentName"}, {"key": "PROJECT", "from": "ProjectName"}, {"key": "SERVER", "from": "ServerKey", "name": "backend"},
     ]);
     let texts = json!({"team": "shop", "example.com/flagsmith-operator.dev": "x"});
     let whole = json!({
         "name": "flagsmith", "type": "example.com/flags", "creationPolicy": "Owner", "keys": all,
         "labels": texts, "annotations": texts,
     });
-    let public = json!({"name": "flagsmith", "keys": [{"key": "KEY", "from": "EnvironmentKey"}]});
+    let public = json!({"name": "flagsmith", "keys": [{"key": "KEY", "from": "EnvironmentKey"}, {"key": "PROJECT", "from": "ProjectName"}]});
     let specs = [
         environment(json!({"secret": whole, "serverKeys": [{"name": "backend"}], "configMap": public})),
         secret(json!({"creationPolicy": "Merge"})),

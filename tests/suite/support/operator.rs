@@ -129,6 +129,12 @@ impl Operator {
         self.restart();
     }
 
+    /// Ends it where the test took rights from it: what it was refused since then is forgotten.
+    pub fn dismiss(&mut self) {
+        self.kill();
+        File::create(&self.launch.log).unwrap();
+    }
+
     /// A client that may do what the operator may.
     pub async fn client(&self) -> Client {
         client(&self.launch.kubeconfig).await

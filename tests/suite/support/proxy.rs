@@ -1,12 +1,14 @@
-//! A way to the apiserver that can be cut.
+//! A way to the apiserver that can be cut, for a moment or for good.
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinSet,
 };
 
@@ -16,6 +18,7 @@ use super::plane::plane;
 pub struct Proxy {
     port: u16,
     task: tokio::task::AbortHandle,
+    breaks: Arc<Notify>,
 }
 
 impl Proxy {
@@ -23,9 +26,18 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let target = apiserver();
+        let breaks = Arc::new(Notify::new());
+        let broken = Arc::clone(&breaks);
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
+            loop {
+                let mut near = tokio::select! {
+                    accepted = listener.accept() => accepted.unwrap().0,
+                    () = broken.notified() => {
+                        connections.abort_all();
+                        continue;
+                    }
+                };
                 let target = target.clone();
                 connections.spawn(async move {
                     let mut far = TcpStream::connect(target).await.unwrap();
@@ -33,7 +45,7 @@ impl Proxy {
                 });
             }
         });
-        Self { port, task: task.abort_handle() }
+        Self { port, task: task.abort_handle(), breaks }
     }
 
     /// The same as a kubeconfig, but it leads through here.
@@ -42,6 +54,11 @@ impl Proxy {
         let path = plane().directory.join(format!("{name}-proxied.kubeconfig"));
         fs::write(&path, text.replace(&apiserver(), &format!("127.0.0.1:{}", self.port))).unwrap();
         path
+    }
+
+    /// Breaks the connections that there are; others may be made, so that all watches begin anew.
+    pub fn interrupt(&self) {
+        self.breaks.notify_one();
     }
 
     pub fn cut(&self) {
