@@ -5,6 +5,7 @@
 
 mod definition;
 mod definitions;
+mod forgetting;
 mod health;
 mod identities;
 mod keeper;

@@ -186,9 +186,20 @@ impl Sessions {
         self.retired().remove(connection).is_some()
     }
 
-    /// Forgets the last sessions that are not needed any more.
+    /// Forgets what is known of connections that are not needed any more.
     pub fn retain(&self, is_needed: impl Fn(&ObjectRef<FlagsmithConnection>) -> bool) {
         self.retired().retain(|connection, _| is_needed(connection));
+        self.verdicts().retain(|connection, verdict| matches!(verdict, Verdict::Open(_)) || is_needed(connection));
+    }
+
+    /// A flag of that uid is gone: nothing is looked at for it any more.
+    pub fn forget_flag(&self, uid: &str) {
+        let verdicts = self.verdicts();
+        let sessions = verdicts.values().filter_map(|verdict| match verdict {
+            Verdict::Open(session) => session.lookouts(),
+            Verdict::Failing | Verdict::Refused => None,
+        });
+        sessions.for_each(|lookouts| lookouts.part(uid));
     }
 
     /// Ends the mirrors at rest through which nothing leaves any more.

@@ -10,7 +10,7 @@ use super::{
     stores::{Event, Stores},
 };
 use crate::{
-    crd::{FlagsmithConnection, FlagsmithProject},
+    crd::{FeatureFlag, FlagsmithConnection, FlagsmithProject},
     flagsmith::ProjectId,
 };
 
@@ -29,7 +29,16 @@ pub fn sweep(event: &Event, rooms: &Rooms) {
         }
         Event::Environment(environment, _) => stores.environments.get(environment).is_none(),
         Event::Segment(segment, _) => stores.segments.get(segment).is_none(),
-        Event::Flag(flag, _) => stores.flags.get(flag).is_none(),
+        Event::Flag(flag, _) => {
+            let held = stores.flags.get(flag);
+            // Another of its name may be there already.
+            if let Some(uid) =
+                flag.extra.uid.as_deref().filter(|uid| held.as_ref().is_none_or(|one| !has_uid(one, uid)))
+            {
+                rooms.sessions.forget_flag(uid);
+            }
+            held.is_none()
+        }
         Event::Secret(_) | Event::ConfigMap(_) | Event::Namespace(_) => false,
     };
     if is_gone {
@@ -66,6 +75,10 @@ fn forget(rooms: &Rooms) {
         stores.connections.get(connection).is_some() || stores.projects_through(connection).iter().any(has_farewell)
     });
     rooms.sessions.retain_resting(|connection, project| is_left(connection, project, stores));
+}
+
+fn has_uid(flag: &FeatureFlag, uid: &str) -> bool {
+    flag.metadata.uid.as_deref() == Some(uid)
 }
 
 /// Whether something is to leave, through that connection, the project of that id.
