@@ -69,6 +69,10 @@ async fn empty(case: &Case, shop: Shop, objects: &[(Kind, &str)]) {
     if shop == Shop::Gone {
         case.cluster.delete(Kind::Project, "shop").await;
         case.until_gone(Kind::Project, "shop").await;
+        // The operator knows.
+        for (kind, name) in objects {
+            case.until_waiting(*kind, name, "ProjectNotReady").await;
+        }
     }
     for (kind, name) in objects {
         case.cluster.delete(*kind, name).await;

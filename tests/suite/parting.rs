@@ -218,7 +218,7 @@ async fn what_nobody_knows_the_place_of_keeps_nothing_of_another_project() {
         spec["projectRef"] = json!({"name": "other"});
         spec["name"] = json!(if kind == Kind::Flag { "checkout" } else { "staging" });
         case.cluster.apply(kind, name, spec).await;
-        case.until_waiting(kind, name, "ProjectNotReady").await;
+        case.until_waiting(kind, name, "ConnectionNotReady").await;
     }
     case.cluster.delete(Kind::Project, "shop").await;
     case.until_gone(Kind::Project, "shop").await;
