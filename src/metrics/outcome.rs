@@ -65,11 +65,11 @@ pub enum Outcome {
     Waiting,
     /// Somebody must act.
     Stalled,
-    /// It failed, and is tried again.
+    /// It failed or was not finished, and is tried again.
     Failing,
     /// A rate limit or the request budget is waited for.
     RateLimited,
-    /// There is more to do, or it must be begun anew: it is taken up again at once.
+    /// It must be begun anew: it is taken up again at once.
     Again,
     /// The first reading of the project is waited for.
     Loading,

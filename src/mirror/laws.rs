@@ -6,6 +6,8 @@ mod bench;
 mod cases;
 #[path = "deed.rs"]
 mod deed;
+#[path = "forgetting_cases.rs"]
+mod forgetting_cases;
 #[path = "model.rs"]
 mod model;
 #[path = "wire.rs"]

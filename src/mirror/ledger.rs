@@ -19,6 +19,8 @@ use crate::{
 pub struct Ledger {
     pub(super) world: World,
     pub(super) stamps: HashMap<Cell, Stamps>,
+    /// When what is forgotten was last read or written.
+    pub(super) horizon: Stamp,
     pub(super) sightings: Sightings,
     pub(super) shown_segments: ShownSegments,
 }
@@ -54,6 +56,7 @@ impl Ledger {
         if self.world.environments != list {
             self.keep_environments(list, &mut taken);
         }
+        self.forget_environments(at.sent);
         taken
     }
 
@@ -81,6 +84,7 @@ impl Ledger {
             }
         }
         self.settle_absences(&mut taken);
+        self.forget_features(at.sent);
         taken
     }
 
@@ -211,14 +215,13 @@ impl Ledger {
     }
 
     pub(super) fn admits(&self, cell: &Cell, sent: Stamp) -> bool {
-        self.stamps.get(cell).is_none_or(|held| held.admits(sent))
+        self.stamps.get(cell).map_or(sent > self.horizon, |held| held.admits(sent))
     }
 
     pub(super) fn observe(&mut self, cell: &Cell, at: Span, source: Source) -> bool {
-        let stamps = self.stamps.entry(cell.clone()).or_default();
-        let admitted = stamps.admits(at.sent);
+        let admitted = self.admits(cell, at.sent);
         if admitted {
-            stamps.observed(at.arrived, source);
+            self.stamps.entry(cell.clone()).or_default().observed(at.arrived, source);
         }
         admitted
     }
@@ -230,10 +233,10 @@ impl Ledger {
         let (place, shown) = ((environment, flag.id), &flag.state);
         let cell = Cell::State(environment, flag.id);
         let is_held = self.world.states.get(&place) == Some(&Known::Present(shown.clone()));
-        let stamps = self.stamps.entry(cell.clone()).or_default();
-        if !stamps.admits(at.sent) {
+        if !self.admits(&cell, at.sent) {
             return;
         }
+        let stamps = self.stamps.entry(cell.clone()).or_default();
         if is_held {
             stamps.agreed(at.arrived);
         } else if stamps.is_untouched() {

@@ -5,6 +5,7 @@
 
 mod definition;
 mod definitions;
+mod forgetting;
 mod health;
 mod identities;
 mod keeper;
@@ -17,6 +18,7 @@ mod making;
 mod people;
 mod poll;
 mod presence;
+mod resting;
 mod sightings;
 mod stamp;
 mod switching;
@@ -40,6 +42,7 @@ pub use keeper::keep;
 pub use ledger::Ledger;
 pub use lock::{Place, WriteLocks};
 pub use poll::Depth;
+pub use resting::Silence;
 pub use stamp::{Clock, Monotonic, Span, Stamp};
 pub use taken::Taken;
 pub use transport::{Answer, ProjectClient, Transport, Write};

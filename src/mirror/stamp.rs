@@ -75,6 +75,12 @@ impl Stamps {
         self.writing == 0 && self.floor == Stamp::default() && self.seen == Stamp::default()
     }
 
+    /// When the cell was last read or written; none while it is being written.
+    #[must_use]
+    pub fn last(&self) -> Option<Stamp> {
+        (self.writing == 0).then(|| self.floor.max(self.seen))
+    }
+
     /// Takes note of an observation that was admitted.
     pub fn observed(&mut self, arrived: Stamp, source: Source) {
         self.seen = arrived;

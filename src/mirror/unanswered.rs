@@ -8,6 +8,9 @@ use std::{
 
 use crate::{flagsmith::SegmentName, world::Change};
 
+/// No request is carried out so long after it was sent. Whoever waited for it is gone, if nobody found that out before.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// When each was sent, by the name of what it creates.
 #[derive(Debug, Default)]
 pub struct Unanswered(HashMap<SegmentName, Instant>);
@@ -16,6 +19,7 @@ impl Unanswered {
     /// The answer of a write was lost.
     pub fn lost(&mut self, change: &Change, sent: Instant) {
         if let Change::CreateSegment(new) = change {
+            self.0.retain(|_, sent| sent.elapsed() < LONGEST);
             self.0.insert(new.name.clone(), sent);
         }
     }

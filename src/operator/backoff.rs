@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::obstacle::{Obstacle, Remedy};
@@ -15,16 +15,20 @@ const WAITING: Duration = Duration::from_secs(60);
 /// Besides the watch on the Secret.
 const CREDENTIAL: Duration = Duration::from_secs(300);
 
-/// Transient failures in a row, by object uid. Forgotten on success and on delete.
+/// Who failed so long ago and not again, though it is tried again much sooner, is gone.
+const FORGOTTEN: Duration = Duration::from_secs(12 * 300);
+
+/// Transient failures in a row, by object uid, and when the last was. Forgotten on success and on delete.
 #[derive(Debug, Default)]
-pub struct Failures(Mutex<HashMap<String, u32>>);
+pub struct Failures(Mutex<HashMap<String, (u32, Instant)>>);
 
 impl Failures {
     /// Counts one more, and says how many there are in a row.
-    pub fn count(&self, uid: &str) -> u32 {
+    pub fn count(&self, uid: &str, now: Instant) -> u32 {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(uid.to_owned()).or_default();
-        *count = count.saturating_add(1);
+        held.retain(|_, (_, last)| now.saturating_duration_since(*last) < FORGOTTEN);
+        let (count, last) = held.entry(uid.to_owned()).or_insert((0, now));
+        (*count, *last) = (count.saturating_add(1), now);
         *count
     }
 
@@ -97,9 +101,18 @@ mod tests {
 
     #[test]
     fn failures_are_counted_in_a_row_and_forgotten() {
-        let failures = Failures::default();
-        assert_eq!((failures.count("a"), failures.count("a"), failures.count("b")), (1, 2, 1));
+        let (failures, now) = (Failures::default(), Instant::now());
+        assert_eq!((failures.count("a", now), failures.count("a", now), failures.count("b", now)), (1, 2, 1));
         failures.forget("a");
-        assert_eq!(failures.count("a"), 1);
+        assert_eq!(failures.count("a", now), 1);
+    }
+
+    #[test]
+    fn who_is_not_tried_again_is_forgotten() {
+        let (failures, now) = (Failures::default(), Instant::now());
+        failures.count("gone", now);
+        assert_eq!(failures.count("b", now + LONGEST), 1);
+        assert_eq!(failures.count("b", now + FORGOTTEN), 2);
+        assert_eq!(failures.0.lock().unwrap().len(), 1);
     }
 }

@@ -2,7 +2,11 @@
 //!
 //! The driver knows finalizers, conditions and requeues, and nothing of any kind.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use k8s_openapi::jiff::Timestamp;
 use kube::{ResourceExt as _, runtime::controller::Action};
@@ -151,7 +155,7 @@ impl Driver {
     fn count<K: Managed>(&self, object: &K, obstacle: Obstacle) -> (Obstacle, u32) {
         let uid = object.uid().unwrap_or_default();
         let failures = match obstacle.remedy() {
-            Remedy::Time => self.failures.count(&uid),
+            Remedy::Time => self.failures.count(&uid, Instant::now()),
             Remedy::TimeOf(_) | Remedy::Again | Remedy::Mirror => 1,
             Remedy::Author | Remedy::Object => {
                 self.failures.forget(&uid);

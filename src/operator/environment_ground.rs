@@ -6,7 +6,7 @@ use super::{
     environment_key,
     ground::{ProjectGround, loaded},
     managed::{Managed, Rooms},
-    obstacle::Obstacle,
+    obstacle::{Departure, Obstacle},
     rotation, tie,
 };
 use crate::{
@@ -61,6 +61,10 @@ impl Ground {
         let versioning = request(recorded, &project);
         if object.metadata.deletion_timestamp.is_some() {
             let removal = uuid.clone().and_then(|uuid| tie::of_environment(object, uuid, rooms));
+            // Each time that one of those has gone it would be read anew, for nothing.
+            if let Some(removal) = removal.as_ref().filter(|removal| removal.waits() && !project.mirror.is_kept()) {
+                return Err(Departure::waiting(removal).into());
+            }
             return Ok(Self { project, uuid, gone: None, key: None, versioning, rotation: None, removal });
         }
         let is_gone = match &uuid {

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     crd::{FlagsmithConnection, FlagsmithProject, ServerIdentity},
     flagsmith::ProjectId,
+    mirror::LiveMirror,
 };
 
 /// The project of an object that is to go.
@@ -39,11 +40,17 @@ pub fn ground(reference: &Reference<'_>, rooms: &Rooms) -> Result<ProjectGround,
     let is_still_found = held.as_ref().is_some_and(|held| held.metadata.deletion_timestamp.is_none());
     let id = recorded_id(&project, &session.identity())
         .ok_or_else(|| if is_still_found { reference.waiting() } else { stranded(Missing::Project, &target.name) })?;
-    // Nobody keeps a mirror fresh for those that are to go alone.
-    let is_in_use = held.is_some() && rooms.sessions.get(&project::connection(&project)).is_ok();
-    let mirror = if is_in_use { session.mirror(id) } else { session.resting(id) };
     let (name, managed_tag) = (ground::name(&project), project.spec.managed_tag.clone());
+    let mirror = mirror(&project, (&session, id), rooms);
     Ok(ProjectGround { session, project: id, name, mirror, managed_tag })
+}
+
+/// The mirror of a project, for what is to go: nobody keeps one fresh for that alone.
+#[must_use]
+pub fn mirror(project: &FlagsmithProject, (session, id): (&Session, ProjectId), rooms: &Rooms) -> Arc<LiveMirror> {
+    let is_there = rooms.stores.projects.get(&ObjectRef::from_obj(project)).is_some();
+    let is_in_use = is_there && rooms.sessions.get(&project::connection(project)).is_ok();
+    if is_in_use { session.mirror(id) } else { session.resting(id) }
 }
 
 /// The session of a project, for what is to go: the one in use, or the last that worked before its connection or Secret went.

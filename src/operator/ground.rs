@@ -93,7 +93,7 @@ impl Reference<'_> {
     }
 
     /// The project as it is, or as it was before its object went.
-    fn known(&self, rooms: &Rooms) -> Option<Arc<FlagsmithProject>> {
+    pub(super) fn known(&self, rooms: &Rooms) -> Option<Arc<FlagsmithProject>> {
         if rooms.stores.projects.get(&self.target()).is_some() {
             return self.project(rooms);
         }
@@ -129,18 +129,6 @@ impl Reference<'_> {
         let of_connection = connection.map(|one| Say::of(one.spec.management, one.spec.drift_grace_period.as_ref()));
         let of_project = project.map(|one| Say::of(one.spec.management, one.spec.drift_grace_period.as_ref()));
         Rules::inherited(&[of_connection.unwrap_or_default(), of_project.unwrap_or_default(), own])
-    }
-
-    /// The server and the project id that the reference leads to, as far as it was once found out.
-    #[must_use]
-    pub fn place(&self, rooms: &Rooms) -> Option<(ServerIdentity, i64)> {
-        let project = self.known(rooms)?;
-        // One that its connection does not let in, any more, claims nothing there.
-        if exit::is_shut_out(&project, rooms) {
-            return None;
-        }
-        let status = project.status.as_ref()?;
-        Some((status.server.clone()?, status.id?))
     }
 
     /// The project, ready to be worked in.

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     crd::{ConditionType, FIELD_MANAGER, FeatureFlag, ProbeResult, Reason},
     flagsmith::{EnvironmentId, EnvironmentKey, EnvironmentName, Error},
-    world::{Change, flag::DesiredFlag, served::Sight},
+    world::{Change, World, flag::DesiredFlag, served::Sight},
 };
 
 /// What is told.
@@ -42,7 +42,11 @@ pub type Seen = Vec<(Point, Option<View>)>;
 pub fn report(flag: &FeatureFlag, project: &ProjectGround, (claims, desired): (&Claims, &DesiredFlag)) -> Report {
     let Some(lookouts) = project.session.lookouts() else { return Report::default() };
     let points = project.mirror.read(|world| points(flag, (claims, desired), world));
-    let seen = watch(flag, lookouts, points);
+    let (object, uid) = (ObjectRef::from_obj(flag), flag.uid().unwrap_or_default());
+    let watcher = Watcher { object, uid, project: project.project };
+    let left = |world: &World| world.environments.iter().map(|one| one.id).collect();
+    lookouts.keep(&watcher, &project.mirror.read(left));
+    let seen = watch((flag, &watcher), lookouts, points);
     let probes = probe::results(flag, &seen);
     let live = live(&seen, find(conditions(flag), ConditionType::Live));
     let words = std::iter::once(live).chain(probe::verified(&probes)).collect();
@@ -75,8 +79,7 @@ fn session(flag: &FeatureFlag, rooms: &Rooms) -> Option<Arc<Session>> {
 }
 
 /// Has each point watched that can be seen.
-fn watch(flag: &FeatureFlag, lookouts: &Lookouts, points: Vec<Point>) -> Seen {
-    let watcher = Watcher { object: ObjectRef::from_obj(flag), uid: flag.uid().unwrap_or_default() };
+fn watch((flag, watcher): (&FeatureFlag, &Watcher), lookouts: &Lookouts, points: Vec<Point>) -> Seen {
     let mut seen: Seen = points.into_iter().map(|point| (point, None)).collect();
     let mut environments = Vec::new();
     while let Some((id, key)) = seen.iter().find_map(|(point, view)| place(point).filter(|_| view.is_none())) {
@@ -88,7 +91,7 @@ fn watch(flag: &FeatureFlag, lookouts: &Lookouts, points: Vec<Point>) -> Seen {
                 slots.push(view);
             }
         }
-        let views = lookouts.watch(&watcher, (id, &key), orders);
+        let views = lookouts.watch(watcher, (id, &key), orders);
         for (slot, view) in slots.into_iter().zip(views) {
             *slot = Some(view);
         }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     crd::FeatureFlag,
-    flagsmith::{EnvironmentKey, Error, Person, Sdk, Served},
+    flagsmith::{EnvironmentKey, Error, Person, ProjectId, Sdk, Served},
     metrics::Metrics,
 };
 
@@ -34,6 +34,8 @@ pub struct Watcher {
     pub object: ObjectRef<FeatureFlag>,
     /// Its uid.
     pub uid: String,
+    /// The project that it is looked at in.
+    pub project: ProjectId,
 }
 
 /// What an object has watched for.

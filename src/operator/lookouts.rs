@@ -1,7 +1,7 @@
 //! The lookouts of one connection, an environment each, and what was written since they last looked.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,7 +11,7 @@ use super::{
     lookout::{Lookout, Post, Watcher},
     vigil::{Order, View},
 };
-use crate::flagsmith::{EnvironmentId, EnvironmentKey};
+use crate::flagsmith::{EnvironmentId, EnvironmentKey, ProjectId};
 
 /// The lookouts of one connection.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub struct Lookouts {
 /// A lookout and the task in which it looks, which ends with it.
 #[derive(Debug)]
 struct Kept {
+    project: ProjectId,
     lookout: Arc<Lookout>,
     keeper: AbortHandle,
     is_rotated: bool,
@@ -59,7 +60,7 @@ impl Lookouts {
         (environment, key): (EnvironmentId, &EnvironmentKey),
         mut orders: Vec<Order>,
     ) -> Vec<View> {
-        let (lookout, is_rotated) = self.lookout(environment, key);
+        let (lookout, is_rotated) = self.lookout(watcher.project, (environment, key));
         let is_doubted = self.doubts().remove(&(watcher.uid.clone(), environment));
         for order in &mut orders {
             order.is_doubted |= is_doubted;
@@ -77,8 +78,24 @@ impl Lookouts {
         }
     }
 
+    /// That object is gone.
+    pub fn part(&self, uid: &str) {
+        self.forget(uid, &[]);
+        self.doubts().retain(|(held, _)| held != uid);
+    }
+
+    /// Of that object's project those environments are left.
+    pub fn keep(&self, watcher: &Watcher, left: &BTreeSet<EnvironmentId>) {
+        self.kept().retain(|environment, kept| kept.project != watcher.project || left.contains(environment));
+        self.doubts().retain(|(uid, environment)| *uid != watcher.uid || left.contains(environment));
+    }
+
     /// The lookout of an environment, and whether another key had one before: what that one was served proves nothing.
-    fn lookout(&self, environment: EnvironmentId, key: &EnvironmentKey) -> (Arc<Lookout>, bool) {
+    fn lookout(
+        &self,
+        project: ProjectId,
+        (environment, key): (EnvironmentId, &EnvironmentKey),
+    ) -> (Arc<Lookout>, bool) {
         let mut held = self.kept();
         if let Some(kept) = held.get(&environment).filter(|kept| kept.lookout.key() == key) {
             return (Arc::clone(&kept.lookout), kept.is_rotated);
@@ -86,7 +103,7 @@ impl Lookouts {
         let is_rotated = held.contains_key(&environment);
         let lookout = Arc::new(Lookout::new(self.post.clone(), key.clone()));
         let keeper = tokio::spawn(Arc::clone(&lookout).keep()).abort_handle();
-        held.insert(environment, Kept { lookout: Arc::clone(&lookout), keeper, is_rotated });
+        held.insert(environment, Kept { project, lookout: Arc::clone(&lookout), keeper, is_rotated });
         (lookout, is_rotated)
     }
 

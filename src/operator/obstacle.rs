@@ -232,9 +232,10 @@ impl Obstacle {
             | Self::InvalidEndpoint(_)
             | Self::InvalidSpec(_)
             | Self::Unresolved(_) => Remedy::Author,
-            Self::ConnectionFailing { .. } | Self::Kubernetes { .. } => Remedy::Time,
+            // What does not come to an end in a turn may never: it is not begun anew at once.
+            Self::ConnectionFailing { .. } | Self::Kubernetes { .. } | Self::Unfinished => Remedy::Time,
             Self::Loading => Remedy::Mirror,
-            Self::Outdated | Self::Unfinished => Remedy::Again,
+            Self::Outdated => Remedy::Again,
             Self::Audience(audience) => audience.remedy(),
             Self::Adoption(forbidden) => forbidden.remedy(),
             Self::Departure(departure) => departure.remedy(),

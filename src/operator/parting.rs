@@ -1,5 +1,7 @@
 //! The road of an object that is to go: what its policy says is done in Flagsmith first.
 
+use std::time::{Duration, Instant};
+
 use kube::{Resource, ResourceExt as _};
 
 use super::{
@@ -14,7 +16,13 @@ use super::{
 use crate::{
     crd::{FlagsmithProject, Management},
     flagsmith::Error,
+    mirror::LiveMirror,
+    world::Plan,
 };
+
+/// So old may be what is known by a mirror that nobody keeps fresh; as old as it may be, by default, where one is. All that leaves
+/// a project in that time shares a listing, and it tells what is there: a deletion tells by itself where it is not, any more.
+pub(super) const LATELY: Duration = Duration::from_secs(30);
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -53,9 +61,10 @@ impl Driver {
     }
 
     async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
+        let began = Instant::now();
         for round in 0..ROUNDS {
             let ground = object.fetch(&self.rooms).await?;
-            match self.step(object, &ground, round == 0).await {
+            match self.step(object, &ground, (began, round == 0)).await {
                 Ok(is_done) if is_done => return Ok(()),
                 Ok(_) => {}
                 // With its project all is gone that was in it, whatever answers for the parts.
@@ -74,20 +83,26 @@ impl Driver {
     }
 
     /// One round of looking and writing. True if nothing is left to do.
-    async fn step<K: Managed>(&self, object: &K, ground: &K::Ground, is_first: bool) -> Result<bool, Obstacle> {
+    async fn step<K: Managed>(
+        &self,
+        object: &K,
+        ground: &K::Ground,
+        (began, is_first): (Instant, bool),
+    ) -> Result<bool, Obstacle> {
         let mirror = K::mirror(ground);
         if let Some(mirror) = mirror {
-            if is_first && !mirror.is_kept() {
-                mirror.relist().await?;
-            }
+            mirror.refresh(LATELY).await?;
             loaded(mirror)?;
             if is_first {
                 mirror.look(&object.doubted(ground)).await?;
             }
         }
         let mut plan = object.farewell(ground);
-        if let Some(mirror) = mirror.filter(|mirror| K::is_place() && mirror.is_kept() && !plan.changes.is_empty()) {
-            mirror.relist().await?;
+        // What was made last may not be known to a mirror that nobody keeps fresh: that nothing is there is to be proved.
+        let is_nothing = |mirror: &LiveMirror| is_first && !mirror.is_kept() && plan == Plan::default();
+        let takes_along = K::is_place() && !plan.changes.is_empty();
+        if let Some(mirror) = mirror.filter(|mirror| takes_along || is_nothing(mirror)) {
+            mirror.prove(began).await?;
             plan = object.farewell(ground);
         }
         if !plan.is_quiet() {

@@ -1,13 +1,17 @@
 //! What is done in Flagsmith before a project's object may go: no mirror of a project can delete that project.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use kube::ResourceExt as _;
 
-use super::{departure::Departure, lack, managed::Rooms, obstacle::Obstacle, session::Session, tie};
+use super::{
+    departure::Departure, driver::ROUNDS, exit, ground::loaded, lack, managed::Rooms, obstacle::Obstacle,
+    parting::LATELY, session::Session, tie,
+};
 use crate::{
     crd::FlagsmithProject,
     flagsmith::{Error, Project, Uuid},
+    mirror::LiveMirror,
     world::removal::{Removal, plan_project},
 };
 
@@ -19,13 +23,13 @@ pub async fn delete(object: &FlagsmithProject, rooms: &Rooms, session: &Arc<Sess
     let recorded = object.status.as_ref().filter(|status| status.server.as_ref() == Some(&session.identity()));
     let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
     let Some(removal) = uuid.and_then(|uuid| tie::of_project(object, uuid, rooms)) else { return Ok(()) };
-    if !removal.is_confirmed && !removal.before.is_empty() {
+    if removal.waits() {
         return Err(Departure::waiting(&removal).into());
     }
     let projects = session.client().projects(session.organisation()).await?;
     let Some(live) = projects.into_iter().find(|one| one.uuid == removal.uuid) else { return Ok(()) };
     if !removal.is_confirmed {
-        judge(&removal, &live, session).await?;
+        judge(&removal, &live, &exit::mirror(object, (session, live.id), rooms)).await?;
     }
     tracing::info!(
         kind = "FlagsmithProject",
@@ -43,14 +47,24 @@ pub async fn delete(object: &FlagsmithProject, rooms: &Rooms, session: &Arc<Sess
     }
 }
 
-/// Reads what is in the project, just before it would go, and says what keeps it.
-async fn judge(removal: &Removal, live: &Project, session: &Session) -> Result<(), Obstacle> {
-    let mirror = session.resting(live.id);
-    mirror.relist().await?;
-    let plan = mirror.read(|known| plan_project(removal, (live.name.as_str(), known)));
-    if !plan.unknown.is_empty() {
+/// Says what keeps the project: by what is known of it and, where that is nothing, by what is read just before it would go.
+async fn judge(removal: &Removal, live: &Project, mirror: &LiveMirror) -> Result<(), Obstacle> {
+    let began = Instant::now();
+    mirror.refresh(LATELY).await?;
+    loaded(mirror)?;
+    weigh(removal, live, mirror).await?;
+    mirror.prove(began).await?;
+    weigh(removal, live, mirror).await
+}
+
+/// What is unknown is read until it is known: of a feature that is gone it takes more than one list to be sure.
+async fn weigh(removal: &Removal, live: &Project, mirror: &LiveMirror) -> Result<(), Obstacle> {
+    for _ in 0..ROUNDS {
+        let plan = mirror.read(|known| plan_project(removal, (live.name.as_str(), known)));
+        if plan.unknown.is_empty() {
+            return plan.missing.first().map_or(Ok(()), |missing| Err(lack::obstacle(missing)));
+        }
         mirror.look(&plan.unknown).await?;
-        return Err(Obstacle::Unfinished);
     }
-    plan.missing.first().map_or(Ok(()), |missing| Err(lack::obstacle(missing)))
+    Err(Obstacle::Unfinished)
 }

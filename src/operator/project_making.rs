@@ -47,6 +47,7 @@ impl Making {
             Ok(made) => self.made.lock().unwrap_or_else(PoisonError::into_inner).push(made.uuid),
             Err(error @ (Error::Forbidden { .. } | Error::Refused { .. })) => {
                 let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                refused.retain(|_, (_, _, at)| at.elapsed() < RESPITE);
                 refused.insert(wanted.name.clone(), (wanted.clone(), error, Instant::now()));
             }
             Err(error) => return Err(error),

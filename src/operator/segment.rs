@@ -110,6 +110,11 @@ impl Managed for FlagsmithSegment {
         plan
     }
 
+    /// It takes along the overrides that flags have for it.
+    fn is_place() -> bool {
+        true
+    }
+
     fn farewell(&self, ground: &Ground) -> Plan {
         // What another object names is its to keep.
         let desired = self.resolve(ground).ok().filter(|_| ground.claims.is_alone());

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -72,8 +72,8 @@ pub struct Session {
     locks: Arc<WriteLocks>,
     messenger: Arc<Messenger>,
     mirrors: Mutex<HashMap<ProjectId, Kept>>,
-    /// Mirrors that nobody keeps fresh, as long as somebody uses them.
-    resting: Mutex<HashMap<ProjectId, Weak<LiveMirror>>>,
+    /// Mirrors that nobody keeps fresh, as long as something is to leave through them.
+    resting: Mutex<HashMap<ProjectId, Arc<LiveMirror>>>,
     since: Timestamp,
     making: Making,
     lookouts: Option<Lookouts>,
@@ -203,16 +203,19 @@ impl Session {
         Arc::clone(&kept.mirror)
     }
 
-    /// A mirror of a project that is read only when somebody says so, and shared by all who use it at the same time: for what
-    /// is to go when nobody else looks at the project any more.
+    /// A mirror of a project that is read only when somebody says so, and tells nobody: for what is to go when nobody else looks
+    /// at the project any more. Where somebody does after all, it is the one that is kept fresh.
     pub fn resting(&self, project: ProjectId) -> Arc<LiveMirror> {
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.retain(|_, mirror| mirror.strong_count() > 0);
-        resting.get(&project).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let mirror = self.new_mirror(project);
-            resting.insert(project, Arc::downgrade(&mirror));
-            mirror
-        })
+        if let Some(kept) = self.mirrors().get(&project) {
+            return Arc::clone(&kept.mirror);
+        }
+        let mut resting = self.at_rest();
+        Arc::clone(resting.entry(project).or_insert_with(|| self.new_mirror(project, Arc::new(mirror::Silence))))
+    }
+
+    /// Ends the mirrors at rest of projects that nothing leaves any more.
+    pub fn retain_resting(&self, is_needed: impl Fn(ProjectId) -> bool) {
+        self.at_rest().retain(|project, _| is_needed(*project));
     }
 
     /// Has a project's mirror read it so often, from now on.
@@ -251,19 +254,21 @@ impl Session {
         self.mirrors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn new_mirror(&self, project: ProjectId) -> Arc<LiveMirror> {
-        let ground = Ground {
-            server: self.terms.endpoint.server().to_owned(),
-            project,
-            locks: Arc::clone(&self.locks),
-            listener: Arc::clone(&self.messenger) as Arc<dyn mirror::Listener>,
-        };
+    fn at_rest(&self) -> MutexGuard<'_, HashMap<ProjectId, Arc<LiveMirror>>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_mirror(&self, project: ProjectId, listener: Arc<dyn mirror::Listener>) -> Arc<LiveMirror> {
+        let server = self.terms.endpoint.server().to_owned();
+        let ground = Ground { server, project, locks: Arc::clone(&self.locks), listener };
         let transport = ProjectClient::new(self.client.clone(), self.organisation, project);
         Arc::new(Mirror::new(transport, Monotonic::default(), ground))
     }
 
     fn open(&self, project: ProjectId) -> Kept {
-        let mirror = self.new_mirror(project);
+        let mirror = self.new_mirror(project, Arc::clone(&self.messenger) as Arc<dyn mirror::Listener>);
+        // It knows nothing of what is made through this one.
+        self.at_rest().remove(&project);
         let (interval, wanted) = watch::channel(self.terms.poll_interval.duration);
         let keeper = tokio::spawn(mirror::keep(Arc::clone(&mirror), wanted)).abort_handle();
         Kept { mirror, interval, keeper }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     crd::FlagsmithConnection,
-    flagsmith::{Budget, Client, Connect, Credential, Error},
+    flagsmith::{Budget, Client, Connect, Credential, Error, ProjectId},
     lease::Leadership,
     metrics::Metrics,
     mirror::WriteLocks,
@@ -186,9 +186,36 @@ impl Sessions {
         self.retired().remove(connection).is_some()
     }
 
-    /// Forgets the last sessions that are not needed any more.
+    /// Forgets what is known of connections that are not needed any more.
     pub fn retain(&self, is_needed: impl Fn(&ObjectRef<FlagsmithConnection>) -> bool) {
         self.retired().retain(|connection, _| is_needed(connection));
+        self.verdicts().retain(|connection, verdict| matches!(verdict, Verdict::Open(_)) || is_needed(connection));
+    }
+
+    /// A flag of that uid is gone: nothing is looked at for it any more.
+    pub fn forget_flag(&self, uid: &str) {
+        let verdicts = self.verdicts();
+        let sessions = verdicts.values().filter_map(|verdict| match verdict {
+            Verdict::Open(session) => session.lookouts(),
+            Verdict::Failing | Verdict::Refused => None,
+        });
+        sessions.for_each(|lookouts| lookouts.part(uid));
+    }
+
+    /// Ends the mirrors at rest through which nothing leaves any more.
+    pub fn retain_resting(&self, is_needed: impl Fn(&ObjectRef<FlagsmithConnection>, ProjectId) -> bool) {
+        let retired: Vec<_> =
+            self.retired().iter().map(|(connection, last)| (connection.clone(), last.clone())).collect();
+        let verdicts = self.verdicts();
+        let open = verdicts.iter().filter_map(|(connection, verdict)| match verdict {
+            Verdict::Open(session) => Some((connection.clone(), Arc::clone(session))),
+            Verdict::Failing | Verdict::Refused => None,
+        });
+        let all: Vec<_> = open.chain(retired).collect();
+        drop(verdicts);
+        for (connection, session) in all {
+            session.retain_resting(|project| is_needed(&connection, project));
+        }
     }
 
     /// How long ago each mirror in use was read without an error.

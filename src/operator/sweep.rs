@@ -9,7 +9,10 @@ use super::{
     project,
     stores::{Event, Stores},
 };
-use crate::crd::FlagsmithProject;
+use crate::{
+    crd::{FeatureFlag, FlagsmithConnection, FlagsmithProject},
+    flagsmith::ProjectId,
+};
 
 /// Ends what nobody looks at any more: the mirror of a project whose object is gone, and what was kept in mind of projects and
 /// connections for objects that had something to delete, once none is left.
@@ -26,7 +29,16 @@ pub fn sweep(event: &Event, rooms: &Rooms) {
         }
         Event::Environment(environment, _) => stores.environments.get(environment).is_none(),
         Event::Segment(segment, _) => stores.segments.get(segment).is_none(),
-        Event::Flag(flag, _) => stores.flags.get(flag).is_none(),
+        Event::Flag(flag, _) => {
+            let held = stores.flags.get(flag);
+            // Another of its name may be there already.
+            if let Some(uid) =
+                flag.extra.uid.as_deref().filter(|uid| held.as_ref().is_none_or(|one| !has_uid(one, uid)))
+            {
+                rooms.sessions.forget_flag(uid);
+            }
+            held.is_none()
+        }
         Event::Secret(_) | Event::ConfigMap(_) | Event::Namespace(_) => false,
     };
     if is_gone {
@@ -62,6 +74,21 @@ fn forget(rooms: &Rooms) {
         };
         stores.connections.get(connection).is_some() || stores.projects_through(connection).iter().any(has_farewell)
     });
+    rooms.sessions.retain_resting(|connection, project| is_left(connection, project, stores));
+}
+
+fn has_uid(flag: &FeatureFlag, uid: &str) -> bool {
+    flag.metadata.uid.as_deref() == Some(uid)
+}
+
+/// Whether something is to leave, through that connection, the project of that id.
+fn is_left(connection: &ObjectRef<FlagsmithConnection>, id: ProjectId, stores: &Stores) -> bool {
+    stores.projects_through(connection).iter().any(|project| {
+        let held = stores.projects.get(project);
+        let is_kept = held.as_ref().is_some_and(|one| finalizer::is_kept(one.as_ref()));
+        let known = held.filter(|one| one.recorded_id().is_some()).or_else(|| stores.whereabouts.recall(project));
+        known.is_some_and(|one| one.recorded_id() == Some(id)) && (is_kept || has_farewell(project, stores))
+    })
 }
 
 /// Whether an object that refers to the project has, or will have, something to delete.

@@ -2,39 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use kube::{Resource, ResourceExt as _, runtime::reflector::Store};
+use kube::{
+    Resource, ResourceExt as _,
+    runtime::reflector::{ObjectRef, Store},
+};
 
 use super::{
     finalizer,
     ground::Reference,
     managed::{Managed, Rooms},
+    site::Site,
     stores::Stores,
 };
 use crate::{
-    crd::{CONFIRM_DELETE, FeatureFlag, FlagsmithEnvironment, FlagsmithProject, Origin, ServerIdentity},
+    crd::{CONFIRM_DELETE, FeatureFlag, FlagsmithEnvironment, FlagsmithProject, Origin},
     flagsmith::Uuid,
     world::removal::Removal,
 };
 
-/// A project of a server.
-type Place = Option<(ServerIdentity, i64)>;
-
 /// What is to be known before that environment is deleted; none where another object names it, which keeps it.
 #[must_use]
 pub fn of_environment(environment: &FlagsmithEnvironment, uuid: Uuid, rooms: &Rooms) -> Option<Removal> {
-    let (stores, place) = (&rooms.stores, environment.reference().place(rooms));
+    let (stores, site) = (&rooms.stores, environment.reference().site(rooms));
     let status = environment.status.as_ref();
     let seen = status.and_then(|status| status.name.as_deref());
     let is_its = |name: &str| environment.flagsmith_name() == name || seen == Some(name);
     let keeps = |other: &FlagsmithEnvironment| {
         let recorded = other.status.as_ref().and_then(|status| status.uuid.as_deref());
-        let is_named = is_its(other.flagsmith_name()) && other.reference().place(rooms) == place;
+        let is_named = is_its(other.flagsmith_name()) && other.reference().is_at(site.as_ref(), rooms);
         other.uid() != environment.uid() && !is_leaving(other) && (is_named || recorded == Some(uuid.as_str()))
     };
     if stores.environments.find(keeps).is_some() {
         return None;
     }
-    let flags = stores.flags.state_filter(|flag| flag.reference().place(rooms) == place);
+    let flags = stores.flags.state_filter(|flag| flag.reference().is_at(site.as_ref(), rooms));
     let (leaving, staying): (Vec<_>, Vec<_>) = flags.into_iter().partition(|flag| is_leaving(flag.as_ref()));
     let names_it = |flag: &FeatureFlag| flag.spec.environments.iter().any(|one| is_its(&one.name));
     Some(Removal {
@@ -51,7 +52,7 @@ pub fn of_environment(environment: &FlagsmithEnvironment, uuid: Uuid, rooms: &Ro
 #[must_use]
 pub fn of_project(project: &FlagsmithProject, uuid: Uuid, rooms: &Rooms) -> Option<Removal> {
     let (stores, status) = (&rooms.stores, project.status.as_ref()?);
-    let place: Place = status.server.clone().zip(status.id);
+    let site = Site { object: ObjectRef::from_obj(project), found: status.server.clone().zip(status.id) };
     let keeps = |other: &FlagsmithProject| {
         let recorded = other.status.as_ref().and_then(|status| status.uuid.as_deref());
         other.uid() != project.uid() && !is_leaving(other) && recorded == Some(uuid.as_str())
@@ -60,7 +61,7 @@ pub fn of_project(project: &FlagsmithProject, uuid: Uuid, rooms: &Rooms) -> Opti
         return None;
     }
     let mut parts = Parts { named_by: Vec::new(), before: Vec::new() };
-    let is_in = |reference: Reference<'_>| reference.place(rooms) == place;
+    let is_in = |reference: Reference<'_>| reference.is_at(Some(&site), rooms);
     parts.sort(stores.flags.state_filter(|one| is_in(one.reference())).iter().map(AsRef::as_ref));
     parts.sort(stores.segments.state_filter(|one| is_in(one.reference())).iter().map(AsRef::as_ref));
     parts.sort(stores.environments.state_filter(|one| is_in(one.reference())).iter().map(AsRef::as_ref));

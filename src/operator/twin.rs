@@ -17,9 +17,9 @@ use crate::crd::{FeatureFlag, FlagsmithEnvironment, FlagsmithSegment};
 /// [`Obstacle::Conflict`].
 pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), Obstacle> {
     let name = environment.flagsmith_name();
-    let place = environment.reference().place(rooms);
+    let site = environment.reference().site(rooms);
     let rivals = rooms.stores.environments.state_filter(|other| {
-        is_rival(environment, other) && other.flagsmith_name() == name && other.reference().place(rooms) == place
+        is_rival(environment, other) && other.flagsmith_name() == name && other.reference().is_at(site.as_ref(), rooms)
     });
     let claims = Claims {
         own: claimant(environment, true, Vec::new()),
@@ -37,13 +37,13 @@ pub fn refuse(environment: &FlagsmithEnvironment, rooms: &Rooms) -> Result<(), O
 #[must_use]
 pub fn segment_claims(segment: &FlagsmithSegment, rooms: &Rooms) -> Claims {
     let name = segment.flagsmith_name();
-    let place = segment.reference().place(rooms);
+    let site = segment.reference().site(rooms);
     let uuid = |one: &FlagsmithSegment| one.status.as_ref().and_then(|status| status.uuid.clone());
     let own = uuid(segment).filter(|_| segment.metadata.deletion_timestamp.is_some());
     let rivals = rooms.stores.segments.state_filter(|other| {
         // What is to go is kept by whoever has it recorded too, also where nobody remembers the way to that one's project.
         let is_same = own.is_some() && uuid(other) == own;
-        let is_named = other.flagsmith_name() == name && other.reference().place(rooms) == place;
+        let is_named = other.flagsmith_name() == name && other.reference().is_at(site.as_ref(), rooms);
         is_rival(segment, other) && (is_named || is_same)
     });
     Claims {
@@ -57,12 +57,12 @@ pub fn segment_claims(segment: &FlagsmithSegment, rooms: &Rooms) -> Claims {
 #[must_use]
 pub fn claims(flag: &FeatureFlag, rooms: &Rooms) -> Claims {
     let name = flag.flagsmith_name();
-    let place = flag.reference().place(rooms);
+    let site = flag.reference().site(rooms);
     let uuid = |one: &FeatureFlag| one.status.as_ref().and_then(|status| status.uuid.clone());
     let own = uuid(flag).filter(|_| flag.metadata.deletion_timestamp.is_some());
     let rivals = rooms.stores.flags.state_filter(|other| {
         let is_same = own.is_some() && uuid(other) == own;
-        let is_named = other.flagsmith_name() == name && other.reference().place(rooms) == place;
+        let is_named = other.flagsmith_name() == name && other.reference().is_at(site.as_ref(), rooms);
         is_rival(flag, other) && (is_named || is_same)
     });
     let others = rivals.iter().map(|other| flag_claimant(other, &barred(other, rooms))).collect();
@@ -73,10 +73,10 @@ pub fn claims(flag: &FeatureFlag, rooms: &Rooms) -> Claims {
 /// The environments that a flag names and whose owners do not let it in. An environment without an object, or whose object says
 /// nothing, lets in whoever may use the project.
 fn barred(flag: &FeatureFlag, rooms: &Rooms) -> Vec<Barred> {
-    let (place, from) = (flag.reference().place(rooms), flag.namespace().unwrap_or_default());
+    let (site, from) = (flag.reference().site(rooms), flag.namespace().unwrap_or_default());
     let is_concerned = |environment: &FlagsmithEnvironment| {
         flag.spec.environments.iter().any(|one| one.name == environment.flagsmith_name())
-            && environment.reference().place(rooms) == place
+            && environment.reference().is_at(site.as_ref(), rooms)
     };
     let admit = |environment: &FlagsmithEnvironment| {
         if environment.spec.allowed_namespaces.is_none() {

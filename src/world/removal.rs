@@ -101,6 +101,12 @@ pub fn plan_project(removal: &Removal, (name, world): (&str, &World)) -> Plan {
 }
 
 impl Removal {
+    /// Whether others go first, so that nothing needs to be read before they are gone.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.is_confirmed && !self.before.is_empty()
+    }
+
     fn is_strange(&self, uuid: &Uuid) -> bool {
         !self.made.contains(uuid)
     }

@@ -32,6 +32,7 @@ mod event;
 mod examples;
 mod flag;
 mod grace;
+mod held;
 mod installation;
 mod leadership;
 mod live;

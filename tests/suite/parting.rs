@@ -210,6 +210,30 @@ async fn what_was_never_recorded_is_never_deleted() {
 }
 
 #[tokio::test]
+async fn what_nobody_knows_the_place_of_keeps_nothing_of_another_project() {
+    let case = made(false).await;
+    // Neither of the two projects is found anywhere, and each has objects of the same names.
+    case.cluster.apply(Kind::Project, "other", json!({"connectionRef": {"name": "nobody"}})).await;
+    for (kind, name, mut spec) in [(Kind::Flag, "rival", on("staging")), (Kind::Environment, "stranger", json!({}))] {
+        spec["projectRef"] = json!({"name": "other"});
+        spec["name"] = json!(if kind == Kind::Flag { "checkout" } else { "staging" });
+        case.cluster.apply(kind, name, spec).await;
+        case.until_waiting(kind, name, "ConnectionNotReady").await;
+    }
+    case.cluster.delete(Kind::Project, "shop").await;
+    case.until_gone(Kind::Project, "shop").await;
+    let nowhere = json!({"connectionRef": {"name": "flagsmith"}, "name": "nowhere", "adoptionPolicy": "AdoptOnly"});
+    case.cluster.apply(Kind::Project, "shop", nowhere).await;
+    case.until_stalled(Kind::Project, "shop", "ProjectNotFound").await;
+    for (kind, name) in [FLAG, ENVIRONMENT] {
+        case.cluster.delete(kind, name).await;
+        case.until_gone(kind, name).await;
+    }
+    assert_eq!(case.flagsmith.features("checkout").await.len(), 0);
+    assert_eq!(case.flagsmith.environments("staging").await.len(), 0);
+}
+
+#[tokio::test]
 async fn an_annotation_lets_go_of_an_object_that_is_there() {
     let case = made(false).await;
     for (kind, name) in [FLAG, ENVIRONMENT] {

@@ -103,6 +103,42 @@ async fn a_namespace_that_is_deleted_while_the_operator_is_away_goes_and_what_no
     assert!(case.operator.log().contains("released; its thing in Flagsmith stays"), "{}", case.operator.log());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namespace_is_deleted_by_as_many_listings_however_many_flags_are_in_it() {
+    let (case, _) = watching_all("listings-plane").await;
+    case.apply_environment("staging", json!({"deletionPolicy": "Delete"})).await;
+    case.apply_segment("beta", json!({"rules": rules()})).await;
+    case.until_ready(Kind::Environment, "staging").await;
+    case.until_ready(Kind::Segment, "beta").await;
+    let overrides = json!([{"segment": "beta", "enabled": true}]);
+    let state = json!([{"name": "staging", "enabled": true, "segmentOverrides": overrides}]);
+    let names: Vec<_> = (0..30).map(|number| format!("flag-{number}")).collect();
+    for name in &names {
+        case.apply_flag(name, json!({"environments": state})).await;
+    }
+    for name in &names {
+        case.until_ready(Kind::Flag, name).await;
+    }
+    case.sim.clear_requests();
+    delete_namespace(&case).await;
+    for name in &names {
+        case.until_gone(Kind::Flag, name).await;
+    }
+    case.until_gone(Kind::Segment, "beta").await;
+    case.until_gone(Kind::Environment, "staging").await;
+    until_namespace_gone(&case).await;
+    let asked: Vec<_> = case.sim.requests().iter().map(|one| format!("{} {}", one.method, one.path)).collect();
+    let listings = asked.iter().filter(|one| one.starts_with("GET ") && one.contains("/features/?")).count();
+    // A last poll, the first that leaves and those that came meanwhile, the segment and the environment just before each goes; the
+    // last may be old when it took long.
+    assert!(listings <= 8, "{listings} listings: {asked:#?}");
+    for name in &names {
+        assert_eq!(case.flagsmith.features(name).await.len(), 0, "{name}");
+    }
+    let left = (case.flagsmith.segments("beta").await.len(), case.flagsmith.environments("staging").await.len());
+    assert_eq!(left, (0, 0));
+}
+
 /// The commands of a chapter, which may have several blocks of them.
 pub fn commands((heading, block): (&str, usize)) -> String {
     let page = fs::read_to_string(root().join("docs/deletion.md")).unwrap();
