@@ -66,6 +66,7 @@ mod segment;
 mod segment_origin;
 mod session;
 mod sessions;
+mod shelf;
 mod spread;
 mod status;
 mod stop;
