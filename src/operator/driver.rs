@@ -18,7 +18,11 @@ use super::{
     request, status, tally,
     unkept::Unkept,
 };
-use crate::{crd::Origin, flagsmith::Error as FlagsmithError, world::Plan};
+use crate::{
+    crd::Origin,
+    flagsmith::Error as FlagsmithError,
+    world::{Missing, Plan},
+};
 
 /// How many rounds of reading and writing one turn may take. A flag that is new takes three.
 pub(super) const ROUNDS: usize = 8;
@@ -217,9 +221,12 @@ impl Driver {
         if let Some(mirror) = K::mirror(&ground).filter(|_| !plan.missing.is_empty()) {
             mirror.want_lists();
         }
-        if plan.missing.is_empty() {
+        // What is there is delivered, also while Flagsmith is at work on it.
+        if plan.missing.iter().all(|missing| matches!(missing, Missing::Settling(_))) {
             let delivered = object.deliver(&self.rooms, &ground, &mut settled).await;
             settled.obstacles.extend(delivered.err());
+        }
+        if plan.missing.is_empty() {
             let published = object.publish(&self.rooms, ground, seen).await;
             settled.obstacles.extend(published.err());
         }
