@@ -71,6 +71,8 @@ impl WriteLocks {
             | Change::Project(_)
             | Change::ChooseNextKey
             | Change::RotateKey(..)
+            | Change::CreateServerKey(_)
+            | Change::DeleteServerKey(_)
             | Change::UpdateEnvironment { .. }
             | Change::DeleteEnvironment(_)
             | Change::UpdateFeature { .. }

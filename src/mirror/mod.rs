@@ -202,6 +202,8 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             Change::ChooseKey
             | Change::Project(_)
             | Change::ChooseNextKey
+            | Change::CreateServerKey(_)
+            | Change::DeleteServerKey(_)
             | Change::CreateEnvironment(_)
             | Change::CreateFeature(_)
             | Change::UpdateFeature { .. }

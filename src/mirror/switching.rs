@@ -47,6 +47,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         }
     }
 
+    /// It was waited for long enough that an environment be switched: whoever wants it is to ask again.
+    pub fn is_not_switching(&self, environment: EnvironmentId) {
+        self.ledger().world.switching.remove(&environment);
+    }
+
     /// Reads the flags of an environment that was created just now, for all who waited for it.
     pub(super) async fn read_created(&self, change: &Change) {
         let is_made = |one: &&Environment| match change {

@@ -129,6 +129,8 @@ impl ProjectClient {
             | Change::Project(_)
             | Change::ChooseNextKey
             | Change::RotateKey(..)
+            | Change::CreateServerKey(_)
+            | Change::DeleteServerKey(_)
             | Change::CreateEnvironment(_)
             | Change::UpdateEnvironment { .. }
             | Change::DeleteEnvironment(_)

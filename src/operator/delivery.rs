@@ -7,9 +7,9 @@ use kube::ResourceExt as _;
 
 use super::{
     ground::ProjectGround,
-    keyring::{Chosen, Keyring},
+    keyring::{Chosen, Hand, Keyring},
     managed::{Rooms, Settled},
-    obstacle::Obstacle,
+    obstacle::{InvalidSpec, Obstacle},
     publication::{Medium, Publication},
     published::Sight,
     publisher::Publisher,
@@ -36,6 +36,8 @@ pub struct Delivery<'a> {
     pub live: &'a Environment,
     /// The project that it is in.
     pub project: &'a ProjectGround,
+    /// Whether Flagsmith is never written: no key is made, replaced or deleted, and those that are there are delivered.
+    pub is_observed: bool,
 }
 
 impl<'a> Delivery<'a> {
@@ -44,30 +46,35 @@ impl<'a> Delivery<'a> {
     ///
     /// # Errors
     /// The first of what stands in the way; what it does not touch is done all the same.
-    pub async fn bring(self, rooms: &Rooms, settled: &mut Settled<EnvironmentStatus>) -> Result<(), Obstacle> {
+    pub async fn bring(self, rooms: &'a Rooms, settled: &mut Settled<EnvironmentStatus>) -> Result<(), Obstacle> {
         let publisher = Publisher { owner: self.owner, rooms };
         let secret = self.bring_secret(&publisher).await;
         let config_map = self.bring_config_map(&publisher).await;
         let former = publisher.withdraw_former().await;
-        let ring = secret?;
-        config_map.and(former)?;
-        // A key is deleted only once nothing publishes it any more.
-        match ring {
-            Some((ring, chosen)) => self.settle(ring, &chosen, settled).await,
-            None => Ok(()),
-        }
+        // A key is deleted only once no Secret publishes it any more; a `ConfigMap` never does.
+        let keys = match (secret, former) {
+            (Ok(Some((ring, chosen))), Ok(())) => self.settle(ring, &chosen, settled).await,
+            (secret, former) => secret.and(former),
+        };
+        keys.and(config_map)
     }
 
-    async fn bring_secret(self, publisher: &Publisher<'_>) -> Result<Option<(Keyring<'a>, Chosen)>, Obstacle> {
+    async fn bring_secret(self, publisher: &Publisher<'a>) -> Result<Option<(Keyring<'a>, Chosen)>, Obstacle> {
         let purpose = if self.is_known() { Purpose::Edit } else { Purpose::Converge };
         let client = self.project.session.client().with(purpose);
-        let mut ring = Keyring::open(self.owner, (client, &self.live.key)).await?;
+        let (events, is_observed) = (&publisher.rooms.events, self.is_observed);
+        let mut ring = Keyring::open(self.owner, (client, &self.live.key), Hand { events, is_observed }).await?;
         let mut chosen = Chosen::new();
         if let Some(target) = &self.owner.spec.secret {
             let mut publication = self.secret(target);
+            let sight;
             if let Some(ring) = &mut ring {
-                let sight = publisher.sight(&publication).await?;
-                publication.rotated = rotation::asked(self.owner, ROTATE_SERVER_KEYS);
+                sight = publisher.sight(&publication).await?;
+                publication.rotated = if self.is_observed {
+                    sight.as_ref().and_then(|sight| sight.rotated.as_deref())
+                } else {
+                    rotation::asked(self.owner, ROTATE_SERVER_KEYS)
+                };
                 chosen = ring.choose(sight.as_ref(), self.is_rotation_asked(sight.as_ref())).await?;
             }
             publication.entries = self.secret_entries(target, &chosen);
@@ -82,11 +89,19 @@ impl<'a> Delivery<'a> {
         chosen: &Chosen,
         settled: &mut Settled<EnvironmentStatus>,
     ) -> Result<(), Obstacle> {
-        let asked = rotation::asked(self.owner, ROTATE_SERVER_KEYS).map(str::to_owned);
+        let is_declined = self.is_observed && rotation::is_open(self.owner, ROTATE_SERVER_KEYS);
+        let asked = rotation::asked(self.owner, ROTATE_SERVER_KEYS).filter(|_| !is_declined).map(str::to_owned);
         settled.status.handled_rotate_server_keys = asked.or(settled.status.handled_rotate_server_keys.take());
         let (told, wait) = ring.settle(chosen).await?;
         settled.status.server_keys = told;
         settled.recheck = Some(settled.recheck.map_or(wait, |other| other.min(wait)));
+        let mut wanted = self.owner.spec.server_keys.iter().flatten().peekable();
+        if is_declined && wanted.peek().is_some() {
+            return Err(InvalidSpec::RotationOfObserved { annotation: ROTATE_SERVER_KEYS }.into());
+        }
+        if self.is_observed && wanted.any(|spec| !chosen.contains_key(&spec.name)) {
+            return Err(InvalidSpec::KeysOfObserved.into());
+        }
         Ok(())
     }
 

@@ -22,7 +22,11 @@ use super::{
     request, status, tally,
     unkept::{self, Unkept},
 };
-use crate::{crd::Origin, flagsmith::Error as FlagsmithError, world::Plan};
+use crate::{
+    crd::Origin,
+    flagsmith::Error as FlagsmithError,
+    world::{Missing, Plan},
+};
 
 /// How many rounds of reading and writing one turn may take. A flag that is new takes three.
 pub(super) const ROUNDS: usize = 8;
@@ -222,8 +226,11 @@ impl Driver {
             mirror.want_lists();
         }
         let mut undelivered = Vec::new();
-        if plan.missing.is_empty() {
+        // What is there is delivered, also while Flagsmith is at work on it.
+        if plan.missing.iter().all(|missing| matches!(missing, Missing::Settling(_))) {
             undelivered.extend(object.deliver(&self.rooms, &ground, &mut settled).await.err());
+        }
+        if plan.missing.is_empty() {
             undelivered.extend(object.publish(&self.rooms, ground, seen).await.err());
         }
         // What is not delivered is tried again sooner than what it is stuck at; what it waits for then is told after both.

@@ -21,7 +21,7 @@ use crate::{
         EnvironmentStatus, FlagsmithConnection, FlagsmithEnvironment, Management, Origin, PlaceDeletionPolicy,
         ROTATE_CLIENT_KEY,
     },
-    flagsmith::Environment,
+    flagsmith::{Environment, EnvironmentName},
     mirror::LiveMirror,
     world::{
         Change, EnvironmentStep, Missing, Plan,
@@ -61,10 +61,12 @@ impl Managed for FlagsmithEnvironment {
     }
 
     fn resolve(&self, ground: &Ground) -> Result<DesiredEnvironment, Obstacle> {
-        let copy = self.spec.settings.clone_from.as_deref().map(|of| world::Copy {
-            of: of.into(),
-            provisional: format!("in the making: {}", self.uid().unwrap_or_default()).into(),
-        });
+        let copy = self
+            .spec
+            .settings
+            .clone_from
+            .as_deref()
+            .map(|of| world::Copy { of: of.into(), provisional: self.provisional() });
         let asked = if ground.versioning.is_sent { Versioning::Asked } else { Versioning::Wanted };
         Ok(DesiredEnvironment {
             project: ground.project.project,
@@ -81,13 +83,18 @@ impl Managed for FlagsmithEnvironment {
         })
     }
 
-    /// A switch that an operator before this one asked for keeps flags from being written too.
+    /// A switch that an operator before this one asked for keeps flags from being written too, and this object, though its author
+    /// wants it no more.
     async fn observe(&self, ground: &Ground, desired: &DesiredEnvironment) -> Result<(), Obstacle> {
         let mirror = &ground.project.mirror;
         loaded(mirror)?;
-        if let Some(live) = self.live(ground).filter(|live| world::is_awaited(desired, live)) {
-            mirror.is_switching(live.id);
-            mirror.want_lists();
+        if let Some(live) = self.live(ground).filter(|live| !live.use_v2_feature_versioning) {
+            if ground.versioning.is_sent {
+                mirror.is_switching(live.id);
+                mirror.want_lists();
+            } else if ground.versioning.is_overdue {
+                mirror.is_not_switching(live.id);
+            }
         }
         mirror.read(|known| self.may_have(known, ground, desired))
     }
@@ -115,6 +122,10 @@ impl Managed for FlagsmithEnvironment {
         let removal = ground.removal.as_ref();
         let plan = removal.map(|removal| ground.project.mirror.read(|known| plan_environment(removal, known)));
         plan.unwrap_or_default()
+    }
+
+    fn has_recorded(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.uuid.is_some() || status.origin == Some(Origin::Created))
     }
 
     const IS_OWNED: bool = true;
@@ -183,12 +194,10 @@ impl Managed for FlagsmithEnvironment {
         ground: &Ground,
         settled: &mut Settled<EnvironmentStatus>,
     ) -> Result<(), Obstacle> {
-        let Some(live) = self.live(ground) else { return Ok(()) };
-        let has_server_keys = self.spec.server_keys.as_ref().is_some_and(|keys| !keys.is_empty());
-        if has_server_keys && self.rules(rooms)?.own.management == Management::Observe {
-            return Err(InvalidSpec::KeysOfObserved.into());
-        }
-        Delivery { owner: self, live: &live, project: &ground.project }.bring(rooms, settled).await
+        // A copy that is not whole yet is nobody's to use.
+        let Some(live) = self.live(ground).filter(|live| !live.is_creating) else { return Ok(()) };
+        let is_observed = self.rules(rooms)?.own.management == Management::Observe;
+        Delivery { owner: self, live: &live, project: &ground.project, is_observed }.bring(rooms, settled).await
     }
 
     fn attest(&self, ground: &Ground, settled: &mut Settled<EnvironmentStatus>) {
@@ -203,11 +212,10 @@ impl Managed for FlagsmithEnvironment {
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
         let live = self.live(ground);
         let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
-        let obstacles = plan.missing.iter().map(lack::obstacle).collect();
-        // What is not planned any more is done.
-        let is_left = |change: &Change| matches!(change, Change::ChooseNextKey | Change::RotateKey(..));
-        let is_done = live.is_some() && !plan.changes.iter().any(is_left);
-        let answered = rotation::asked(self, ROTATE_CLIENT_KEY).filter(|_| is_done).map(str::to_owned);
+        let declined = ground.is_declined.then(|| InvalidSpec::RotationOfObserved { annotation: ROTATE_CLIENT_KEY });
+        let obstacles = plan.missing.iter().map(lack::obstacle).chain(declined.map(Obstacle::from)).collect();
+        let answered = live.as_ref().filter(|live| ground.has_answered(live));
+        let answered = answered.and_then(|_| rotation::asked(self, ROTATE_CLIENT_KEY)).map(str::to_owned);
         let handled_rotate_client_key = answered.or(status.handled_rotate_client_key);
         let status = EnvironmentStatus { handled_rotate_client_key, ..status };
         Settled { status, extra: Vec::new(), obstacles, recheck: None }
@@ -220,6 +228,12 @@ impl FlagsmithEnvironment {
     pub fn reference(&self) -> Reference<'_> {
         let is_leaving = self.metadata.deletion_timestamp.is_some();
         Reference { namespace: self.metadata.namespace.as_deref(), project: &self.spec.project_ref, is_leaving }
+    }
+
+    /// The name that a copy bears until it is recorded.
+    #[must_use]
+    pub fn provisional(&self) -> EnvironmentName {
+        format!("in the making: {}", self.uid().unwrap_or_default()).into()
     }
 
     /// Its environment, as it was last seen.

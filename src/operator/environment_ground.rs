@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     crd::{EnvironmentStatus, FlagsmithEnvironment, Management, Origin, ROTATE_CLIENT_KEY},
-    flagsmith::{EnvironmentKey, Error, Uuid},
+    flagsmith::{Environment, EnvironmentKey, Error, Uuid},
     world::{
         environment::{Gone, KeyRotation},
         removal::Removal,
@@ -37,6 +37,8 @@ pub struct Ground {
     pub versioning: Request,
     /// Another key that is asked for, and which, once it was chosen.
     pub rotation: Option<KeyRotation>,
+    /// Whether another key is asked for and none is given, for nothing is written.
+    pub is_declined: bool,
     /// Where the object is to go, and its environment with it: who else has to do with it.
     pub removal: Option<Removal>,
 }
@@ -48,6 +50,8 @@ pub struct Request {
     pub at: Timestamp,
     /// Whether it may have been sent: it is waited for.
     pub is_sent: bool,
+    /// Whether it was waited for long enough: nothing is kept waiting for it any more.
+    pub is_overdue: bool,
 }
 
 impl Ground {
@@ -56,17 +60,12 @@ impl Ground {
     /// # Errors
     /// As the apiserver; as Flagsmith, where it is asked what became of an environment.
     pub async fn of(object: &FlagsmithEnvironment, project: ProjectGround, rooms: &Rooms) -> Result<Self, Obstacle> {
-        let recorded = object.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()));
+        if object.metadata.deletion_timestamp.is_some() {
+            return Self::of_leaving(object, project, rooms).await;
+        }
+        let recorded = recorded(object, &project);
         let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
         let versioning = request(recorded, &project);
-        if object.metadata.deletion_timestamp.is_some() {
-            let removal = uuid.clone().and_then(|uuid| tie::of_environment(object, uuid, rooms));
-            // Each time that one of those has gone it would be read anew, for nothing.
-            if let Some(removal) = removal.as_ref().filter(|removal| removal.waits() && !project.mirror.is_kept()) {
-                return Err(Departure::waiting(removal).into());
-            }
-            return Ok(Self { project, uuid, gone: None, key: None, versioning, rotation: None, removal });
-        }
         let is_gone = match &uuid {
             Some(uuid) => is_gone(uuid, &project).await?,
             None => false,
@@ -87,8 +86,59 @@ impl Ground {
         } else {
             None
         };
-        Ok(Self { project, uuid, gone, key, versioning, rotation, removal: None })
+        Ok(Self { project, uuid, gone, key, versioning, rotation, is_declined: is_asked && !is_written, removal: None })
     }
+
+    async fn of_leaving(
+        object: &FlagsmithEnvironment,
+        project: ProjectGround,
+        rooms: &Rooms,
+    ) -> Result<Self, Obstacle> {
+        let recorded = recorded(object, &project);
+        let versioning = request(recorded, &project);
+        let uuid = match recorded.and_then(|status| status.uuid.clone()).map(Uuid::from) {
+            None if recorded.is_some_and(|status| status.origin == Some(Origin::Created)) => {
+                unrecorded(object, &project, rooms).await?
+            }
+            uuid => uuid,
+        };
+        let removal = uuid.clone().and_then(|uuid| tie::of_environment(object, uuid, rooms));
+        // Each time that one of those has gone it would be read anew, for nothing.
+        if let Some(removal) = removal.as_ref().filter(|removal| removal.waits() && !project.mirror.is_kept()) {
+            return Err(Departure::waiting(removal).into());
+        }
+        let (gone, key, rotation, is_declined) = (None, None, None, false);
+        Ok(Self { project, uuid, gone, key, versioning, rotation, is_declined, removal })
+    }
+
+    /// Whether that environment is as the object's last request for another key asks.
+    #[must_use]
+    pub fn has_answered(&self, live: &Environment) -> bool {
+        !self.is_declined && self.rotation.as_ref().is_none_or(|rotation| rotation.to.as_ref() == Some(&live.key))
+    }
+}
+
+/// What was recorded of the object for this very server.
+fn recorded<'a>(object: &'a FlagsmithEnvironment, project: &ProjectGround) -> Option<&'a EnvironmentStatus> {
+    object.status.as_ref().filter(|status| status.server.as_ref() == Some(&project.identity()))
+}
+
+/// The environment that was asked for and never recorded, for an object that is to go: the key under which it was asked for
+/// tells it from any other, or the name that its copy has for the time being.
+async fn unrecorded(
+    object: &FlagsmithEnvironment,
+    project: &ProjectGround,
+    rooms: &Rooms,
+) -> Result<Option<Uuid>, Obstacle> {
+    let mirror = &project.mirror;
+    let is_unknown = || mirror.read(|known| known.environments_unknown);
+    if !mirror.is_kept() && loaded(mirror).is_err() || loaded(mirror).is_ok() && is_unknown() {
+        mirror.relist().await?;
+    }
+    loaded(mirror)?;
+    let key = environment_key::read(object, &rooms.client).await?.map(|kept| kept.key);
+    let is_its = |one: &&Environment| key.as_ref() == Some(&one.key) || one.name == object.provisional();
+    Ok(mirror.read(|known| known.environments.iter().find(is_its).map(|one| one.uuid.clone())))
 }
 
 /// Whether a recorded environment is gone, and not merely hidden from this credential: the lists leave out both, and only
@@ -114,10 +164,13 @@ async fn is_gone(uuid: &Uuid, project: &ProjectGround) -> Result<bool, Obstacle>
 /// What was recorded counts as sent unless this very session recorded it and its mirror knows that it did not send it.
 fn request(recorded: Option<&EnvironmentStatus>, project: &ProjectGround) -> Request {
     let now = Timestamp::now();
-    let again = Request { at: now, is_sent: false };
+    let again = Request { at: now, is_sent: false, is_overdue: false };
     let Some(status) = recorded else { return again };
     let at = status.versioning_requested_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
-    let Some(at) = at.filter(|at| now.duration_since(*at) < PATIENCE) else { return again };
+    let Some(at) = at else { return again };
+    if now.duration_since(at) >= PATIENCE {
+        return Request { is_overdue: true, ..again };
+    }
     let is_switching = project.mirror.read(|known| known.switching.iter().any(|id| Some(id.0) == status.id));
-    Request { at, is_sent: is_switching || at < project.session.since() }
+    Request { at, is_sent: is_switching || at < project.session.since(), is_overdue: false }
 }

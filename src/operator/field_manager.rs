@@ -17,27 +17,26 @@ pub fn is_written_by(live: &DynamicObject, manager: &str) -> bool {
     entries_of(live, manager).next().is_some()
 }
 
-/// Whether nobody but that manager has a field there.
-#[must_use]
-pub fn is_written_by_none_but(live: &DynamicObject, manager: &str) -> bool {
-    live.metadata.managed_fields.iter().flatten().all(|one| one.manager.as_deref() == Some(manager))
-}
-
 /// The patch that takes out what that manager applied and nobody else did. By server-side apply of nothing, the last entry of
-/// ours would take those with it that have no manager, as what was applied by `stringData` has none.
+/// ours would take those with it that have no manager, as what was applied by `stringData` has none. Whoever wrote that it
+/// belongs to our object of that uid, it does so no more: else it would go with that object.
 #[must_use]
-pub fn without(live: &DynamicObject, manager: &str) -> Value {
+pub fn without(live: &DynamicObject, (manager, uid): (&str, &str)) -> Value {
     let others = || live.metadata.managed_fields.iter().flatten().filter(|one| one.manager.as_deref() != Some(manager));
     let nothing = |path: &[&str]| {
         let kept: BTreeSet<_> = others().flat_map(|one| names_below(one, path)).collect();
         let gone = owned(live, manager, path).into_iter().filter(|name| !kept.contains(name));
         gone.map(|name| (name, Value::Null)).collect::<serde_json::Map<_, _>>()
     };
-    let metadata = json!({
+    let (ours, theirs): (Vec<_>, Vec<_>) = live.owner_references().iter().partition(|one| one.uid == uid);
+    let mut metadata = json!({
         "resourceVersion": live.resource_version(),
         "labels": nothing(&["f:metadata", "f:labels"]),
         "annotations": nothing(&["f:metadata", "f:annotations"]),
     });
+    if let Some(metadata) = metadata.as_object_mut().filter(|_| !ours.is_empty()) {
+        metadata.insert("ownerReferences".to_owned(), json!(theirs));
+    }
     json!({"metadata": metadata, "data": nothing(&["f:data"])})
 }
 

@@ -10,6 +10,15 @@ pub enum InvalidSpec {
         "spec.serverKeys: no key is made where management is Observe: let it be Enforce here, or leave serverKeys out"
     )]
     KeysOfObserved,
+    /// Keys are replaced in Flagsmith, which is only observed.
+    #[error(
+        "the annotation {annotation} asks for another key, and none is given where management is Observe: let it be Enforce \
+         here, which carries the request out, or remove the annotation"
+    )]
+    RotationOfObserved {
+        /// The request.
+        annotation: &'static str,
+    },
     /// Too long once it is text.
     #[error("{field} is {length} characters of JSON: Flagsmith keeps at most 20000")]
     JsonTooLong {

@@ -8,11 +8,19 @@ use k8s_openapi::{
 };
 use kube::ResourceExt as _;
 
-use super::{digest, obstacle::Obstacle, published::Sight};
+use super::{
+    digest,
+    event::{Events, Happening},
+    obstacle::Obstacle,
+    published::Sight,
+};
 use crate::{
     crd::{FlagsmithEnvironment, ServerKeySpec, ServerKeyStatus},
     flagsmith::{self, Client, EnvironmentKey, ServerKey, ServerKeyId},
-    world::server_key::{DEFAULT_OVERLAP, Kept, Rotation, Standing, Step, plan},
+    world::{
+        Change,
+        server_key::{DEFAULT_OVERLAP, Kept, Rotation, Standing, Step, plan},
+    },
 };
 
 /// By what the names of our keys begin, so that people know them in Flagsmith's pages.
@@ -27,8 +35,18 @@ pub struct Keyring<'a> {
     owner: &'a FlagsmithEnvironment,
     client: Client,
     environment: &'a EnvironmentKey,
+    hand: Hand<'a>,
     keys: BTreeMap<String, Vec<(Kept, EnvironmentKey)>>,
     now: Timestamp,
+}
+
+/// What may be done to the keys, and where that is told.
+#[derive(Clone, Copy)]
+pub struct Hand<'a> {
+    /// Where it is told.
+    pub events: &'a Events,
+    /// True: none is made, replaced or deleted.
+    pub is_observed: bool,
 }
 
 /// What was chosen to be published, by name.
@@ -42,6 +60,7 @@ impl<'a> Keyring<'a> {
     pub async fn open(
         owner: &'a FlagsmithEnvironment,
         (client, environment): (Client, &'a EnvironmentKey),
+        hand: Hand<'a>,
     ) -> Result<Option<Self>, Obstacle> {
         let had_some = owner.status.as_ref().is_some_and(|status| !status.server_keys.is_empty());
         if specs(owner).is_empty() && !had_some {
@@ -50,7 +69,7 @@ impl<'a> Keyring<'a> {
         let list = client.server_keys(environment).await?;
         // Its own clock says how old a key is; without one, ours must do.
         let now = list.date.unwrap_or_else(Timestamp::now);
-        let mut ring = Self { owner, client, environment, keys: BTreeMap::new(), now };
+        let mut ring = Self { owner, client, environment, hand, keys: BTreeMap::new(), now };
         for key in list.keys {
             ring.add(key);
         }
@@ -97,9 +116,10 @@ impl<'a> Keyring<'a> {
         let mut chosen = Chosen::new();
         for spec in specs(self.owner) {
             let published = self.published(&spec.name, sight);
+            let is_asked = is_asked && !self.hand.is_observed;
             let standing = Standing { published, since: None, is_asked, now: self.now };
             let mut step = self.next(spec, standing);
-            if let Step::Create { number } = step {
+            if let (Step::Create { number }, false) = (step, self.hand.is_observed) {
                 self.make(&spec.name, number).await?;
                 step = self.next(spec, standing);
             }
@@ -114,7 +134,7 @@ impl<'a> Keyring<'a> {
     fn next(&self, spec: &ServerKeySpec, standing: Standing) -> Step {
         // Since when it is published is known by the status alone: where that was lost, it is from now on.
         let since = self.held(&spec.name).map(|held| (ServerKeyId(held.id), held.published_at.0));
-        plan(rotation(spec), &self.kept(&spec.name), Standing { since: standing.since.or(since), ..standing })
+        plan(self.rotation(spec), &self.kept(&spec.name), Standing { since: standing.since.or(since), ..standing })
     }
 
     fn held(&self, name: &str) -> Option<&ServerKeyStatus> {
@@ -124,7 +144,7 @@ impl<'a> Keyring<'a> {
     async fn make(&mut self, name: &str, number: u64) -> Result<(), Obstacle> {
         let full = format!("{}{name}/{number}", self.prefix());
         let made = self.client.create_server_key(self.environment, &full).await?;
-        self.tell("created server key", name);
+        self.tell(&Change::CreateServerKey(name.to_owned()));
         self.add(made);
         Ok(())
     }
@@ -137,12 +157,18 @@ impl<'a> Keyring<'a> {
     pub async fn settle(&mut self, chosen: &Chosen) -> Result<(Vec<ServerKeyStatus>, Duration), Obstacle> {
         let owner = self.owner;
         let dropped = self.keys.keys().filter(|name| specs(owner).iter().all(|spec| spec.name != **name));
-        for name in dropped.cloned().collect::<Vec<_>>() {
+        let dropped: Vec<_> = dropped.cloned().collect();
+        let (mut told, mut wait) = (Vec::new(), LOOK);
+        for name in dropped {
+            if self.hand.is_observed {
+                // Once it is managed again it is deleted: until then it is remembered.
+                told.extend(self.held(&name).cloned());
+                continue;
+            }
             for kept in self.kept(&name) {
                 self.delete(&name, kept.id).await?;
             }
         }
-        let (mut told, mut wait) = (Vec::new(), LOOK);
         for spec in specs(owner) {
             let Some((id, _)) = chosen.get(&spec.name) else { continue };
             let (since, until) = self.bring_to_rest(spec, *id).await?;
@@ -163,6 +189,7 @@ impl<'a> Keyring<'a> {
         for _ in 0..STEPS {
             match self.next(spec, standing) {
                 Step::Note(id) => standing.since = Some((id, self.now)),
+                Step::Delete(_) if self.hand.is_observed => return Ok((self.since(spec, standing), None)),
                 Step::Delete(former) => self.delete(&spec.name, former).await?,
                 Step::Rest { until } => return Ok((self.since(spec, standing), until)),
                 // It fell due since it was chosen.
@@ -179,7 +206,7 @@ impl<'a> Keyring<'a> {
 
     fn tell_of(&self, spec: &ServerKeySpec, (id, since): (ServerKeyId, Timestamp)) -> Option<ServerKeyStatus> {
         let kept = self.kept(&spec.name).into_iter().find(|kept| kept.id == id)?;
-        let next = rotation(spec).every.and_then(|every| kept.created_at.checked_add(every).ok());
+        let next = self.rotation(spec).every.and_then(|every| kept.created_at.checked_add(every).ok());
         Some(ServerKeyStatus {
             name: spec.name.clone(),
             id: id.0,
@@ -194,15 +221,22 @@ impl<'a> Keyring<'a> {
             Ok(()) | Err(flagsmith::Error::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
-        self.tell("deleted server key", name);
+        self.tell(&Change::DeleteServerKey(name.to_owned()));
         if let Some(keys) = self.keys.get_mut(name) {
             keys.retain(|(kept, _)| kept.id != id);
         }
         Ok(())
     }
 
-    fn tell(&self, what: &str, name: &str) {
-        tracing::info!(namespace = self.owner.namespace(), name = self.owner.name_any(), "{what} {name}");
+    fn tell(&self, change: &Change) {
+        tracing::info!(namespace = self.owner.namespace(), name = self.owner.name_any(), "{change}");
+        self.hand.events.tell(self.owner, &Happening::Wrote(change));
+    }
+
+    /// What is only observed is never replaced by its age.
+    fn rotation(&self, spec: &ServerKeySpec) -> Rotation {
+        let rotation = rotation(spec);
+        if self.hand.is_observed { Rotation { every: None, ..rotation } } else { rotation }
     }
 }
 

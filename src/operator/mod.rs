@@ -66,6 +66,7 @@ mod segment;
 mod segment_origin;
 mod session;
 mod sessions;
+mod shelf;
 mod site;
 mod spread;
 mod status;

@@ -51,8 +51,11 @@ pub enum Obstacle {
         /// The key.
         key: String,
     },
-    /// A Secret of that name is somebody else's.
-    #[error("Secret {name} exists and is not this object's: choose another spec.secret.name, or delete that Secret")]
+    /// The Secret in which a chosen key is kept is somebody else's.
+    #[error(
+        "Secret {name}, in which this object is to keep a key, exists and is not this object's: delete that Secret, or delete \
+         this object and apply it anew"
+    )]
     SecretConflict {
         /// Its name.
         name: String,

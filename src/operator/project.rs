@@ -73,6 +73,11 @@ impl Managed for FlagsmithProject {
         }
     }
 
+    fn has_recorded(&self) -> bool {
+        let is_asked_for = |status: &ProjectStatus| status.creation == Some(ProjectCreation::Asked);
+        self.status.as_ref().is_some_and(|status| status.uuid.is_some() || is_asked_for(status))
+    }
+
     async fn depart(&self, rooms: &Rooms, ground: &Ground) -> Result<(), Obstacle> {
         project_exit::delete(self, rooms, &ground.session).await
     }

@@ -5,14 +5,17 @@ use std::{sync::Arc, time::Instant};
 use kube::ResourceExt as _;
 
 use super::{
-    departure::Departure, driver::ROUNDS, exit, ground::loaded, lack, managed::Rooms, obstacle::Obstacle,
+    departure::Departure, driver::ROUNDS, event::Happening, exit, ground::loaded, lack, managed::Rooms, obstacle::Obstacle,
     parting::LATELY, session::Session, tie,
 };
 use crate::{
-    crd::FlagsmithProject,
+    crd::{FlagsmithProject, Origin, ProjectStatus},
     flagsmith::{Error, Project, Uuid},
     mirror::LiveMirror,
-    world::removal::{Removal, plan_project},
+    world::{
+        Change, ProjectStep,
+        removal::{Removal, plan_project},
+    },
 };
 
 /// Deletes the recorded project, if it may be; one that is gone is done.
@@ -21,8 +24,14 @@ use crate::{
 /// [`Departure`] where something keeps it; else as the client.
 pub async fn delete(object: &FlagsmithProject, rooms: &Rooms, session: &Arc<Session>) -> Result<(), Obstacle> {
     let recorded = object.status.as_ref().filter(|status| status.server.as_ref() == Some(&session.identity()));
-    let uuid = recorded.and_then(|status| status.uuid.clone()).map(Uuid::from);
-    let Some(removal) = uuid.and_then(|uuid| tie::of_project(object, uuid, rooms)) else { return Ok(()) };
+    let Some(recorded) = recorded else { return Ok(()) };
+    let uuid = match &recorded.uuid {
+        Some(uuid) => Some(Uuid::from(uuid.clone())),
+        None => unrecorded(object, recorded, session).await?,
+    };
+    let Some(mut removal) = uuid.and_then(|uuid| tie::of_project(object, uuid, rooms)) else { return Ok(()) };
+    // One that is not recorded is here only where it was proved ours.
+    removal.is_ours |= recorded.uuid.is_none();
     if removal.waits() {
         return Err(Departure::waiting(&removal).into());
     }
@@ -31,20 +40,28 @@ pub async fn delete(object: &FlagsmithProject, rooms: &Rooms, session: &Arc<Sess
     if !removal.is_confirmed {
         judge(&removal, &live, &exit::mirror(object, (session, live.id), rooms)).await?;
     }
-    tracing::info!(
-        kind = "FlagsmithProject",
-        namespace = object.namespace(),
-        name = object.name_any(),
-        "delete project {}",
-        live.name
-    );
+    let change = Change::Project(ProjectStep::Delete { project: live.id, name: live.name });
+    tracing::info!(kind = "FlagsmithProject", namespace = object.namespace(), name = object.name_any(), "{change}");
     match session.client().delete_project(live.id).await {
-        Ok(()) | Err(Error::NotFound) => {
-            session.close(live.id);
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
+        Ok(()) => rooms.events.tell(object, &Happening::Wrote(&change)),
+        Err(Error::NotFound) => {}
+        Err(error) => return Err(error.into()),
     }
+    session.close(live.id);
+    Ok(())
+}
+
+/// The project that was asked for and never recorded.
+async fn unrecorded(
+    object: &FlagsmithProject,
+    held: &ProjectStatus,
+    session: &Arc<Session>,
+) -> Result<Option<Uuid>, Obstacle> {
+    let projects = session.client().projects(session.organisation()).await?;
+    let is_ours = |one: &&Project| {
+        one.name.as_str() == object.flagsmith_name() && object.origin(held, one, session) == Origin::Created
+    };
+    Ok(projects.iter().find(is_ours).map(|one| one.uuid.clone()))
 }
 
 /// Says what keeps the project: by what is known of it and, where that is nothing, by what is read just before it would go.

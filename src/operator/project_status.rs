@@ -68,7 +68,7 @@ impl FlagsmithProject {
 
     /// What was recorded stays. Else it is created where its creation was answered so, or asked for by one whose answer
     /// nobody saw, and it is as that would have left it.
-    fn origin(&self, held: &ProjectStatus, project: &Project, session: &Session) -> Origin {
+    pub(super) fn origin(&self, held: &ProjectStatus, project: &Project, session: &Session) -> Origin {
         let is_as_sent = || self.wanted(session.organisation()).settings.against(project) == ProjectPatch::default();
         match held.origin {
             _ if session.making().has_made(&project.uuid) => Origin::Created,

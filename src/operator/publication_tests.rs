@@ -92,7 +92,7 @@ fn what_is_taken_out_is_ours_alone() {
     let mut live = applied(publication.manifest(), &ours);
     let theirs = json!({"f:data": {"f:OTHER": {}}, "f:metadata": {"f:labels": {format!("f:{PUBLISHED}"): {}}}});
     live.metadata.managed_fields.as_mut().unwrap().push(entry(other, theirs));
-    let patch = without(&live, &ours);
+    let patch = without(&live, (&ours, "uid-1"));
     assert_eq!((&patch["data"], &patch["metadata"]["labels"]), (&json!({"KEY": null}), &json!({})));
     assert_eq!(patch["metadata"]["annotations"], json!({format!("{CHECKSUM}.uid-1"): null}));
     assert_eq!(patch["metadata"]["resourceVersion"], "1");
@@ -105,4 +105,20 @@ fn a_type_that_is_another_is_told() {
     let mut live = applied(publication.manifest(), FIELD_MANAGER);
     live.data["type"] = json!("example.com/flags");
     assert!(matches!(publication.judge(Some(&live)), Err(Unpublished::AnotherType { .. })));
+}
+
+#[test]
+fn what_is_taken_out_goes_with_our_object_no_more_and_with_others_as_before() {
+    let owner = owner();
+    let publication = publication(&owner, CreationPolicy::Owner);
+    let mut live = applied(publication.manifest(), &publication.manager());
+    let ours = live.owner_references().to_vec();
+    assert_eq!(ours.len(), 1);
+    let theirs = OwnerReference { uid: "uid-2".to_owned(), controller: None, ..ours[0].clone() };
+    live.metadata.owner_references = Some(ours.into_iter().chain([theirs.clone()]).collect());
+    let patch = without(&live, (&publication.manager(), "uid-1"));
+    assert_eq!(patch["metadata"]["ownerReferences"], json!([theirs]));
+    live.metadata.owner_references = Some(vec![theirs]);
+    let patch = without(&live, (&publication.manager(), "uid-1"));
+    assert_eq!(patch["metadata"].get("ownerReferences"), None, "what is not ours is not written");
 }

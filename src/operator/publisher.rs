@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use kube::{
-    Api, Resource, ResourceExt as _,
-    api::{DeleteParams, DynamicObject, Patch, PatchParams, Preconditions},
+    Resource, ResourceExt as _,
+    api::{DeleteParams, DynamicObject, Preconditions},
     core::{NamespaceResourceScope, PartialObjectMeta},
     runtime::reflector::{ObjectRef, Store},
 };
@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use super::{
     digest,
-    field_manager::{is_written_by, is_written_by_none_but, without},
+    field_manager::is_written_by,
     managed::Rooms,
     obstacle::Obstacle,
     owned::title,
     publication::{Medium, Publication, Verdict, bare, manager, merged, rotated},
     published::Sight,
-    unpublished::Unpublished,
+    shelf::Shelf,
 };
 use crate::crd::{CreationPolicy, FlagsmithEnvironment, OWNER, PUBLISHED};
 
@@ -44,7 +44,7 @@ impl Publisher<'_> {
     /// What is there now; none where it is yet to be made. It is read only where it is not as it was last seen.
     ///
     /// # Errors
-    /// [`Unpublished`] where nothing may be written there; else as the apiserver.
+    /// [`Unpublished`](super::unpublished::Unpublished) where nothing may be written there; else as the apiserver.
     pub async fn sight(&self, publication: &Publication<'_>) -> Result<Option<Sight>, Obstacle> {
         if let Some(sight) = self.recall(publication) {
             return Ok(Some(sight));
@@ -98,74 +98,42 @@ impl Publisher<'_> {
     }
 
     async fn create(&self, publication: &Publication<'_>, manifest: Value) -> Result<DynamicObject, Obstacle> {
-        let manager = publication.manager();
-        let made = self.apply(publication, (manifest, &manager)).await?;
-        if is_written_by_none_but(&made, &manager) {
-            tracing::info!(
-                namespace = self.owner.namespace(),
-                name = publication.name,
-                "created {}",
-                publication.medium.kind()
-            );
-            return Ok(made);
-        }
-        // Somebody else's of that name came first, in the very moment: it is theirs, and ours is taken out of it again.
-        self.take_out(publication.medium, (&made, &manager)).await?;
-        Err(Obstacle::Outdated)
+        let Publication { medium, name, .. } = publication;
+        let made = self.shelf(*medium).create(name, (manifest, &publication.manager())).await?;
+        self.log("created", publication);
+        Ok(made)
     }
 
     async fn correct(
         &self,
         publication: &Publication<'_>,
-        (mut manifest, live): (Value, Option<&DynamicObject>),
+        (manifest, live): (Value, Option<&DynamicObject>),
     ) -> Result<DynamicObject, Obstacle> {
+        let Publication { medium, name, .. } = publication;
         // What was judged is what is written.
-        if let (Some(metadata), Some(version)) = (
-            manifest.get_mut("metadata").and_then(Value::as_object_mut),
-            live.and_then(kube::ResourceExt::resource_version),
-        ) {
-            metadata.insert("resourceVersion".to_owned(), version.into());
-        }
-        let written = self.apply(publication, (manifest, &publication.manager())).await?;
-        tracing::info!(
-            namespace = self.owner.namespace(),
-            name = publication.name,
-            "corrected {}",
-            publication.medium.kind()
-        );
+        let version = live.and_then(kube::ResourceExt::resource_version);
+        let place = self.shelf(*medium);
+        let written = place.apply(name, (manifest, &publication.manager()), version.as_deref()).await?;
+        self.log("corrected", publication);
         let former = publication.former_manager();
         if !is_written_by(&written, &former) {
             return Ok(written);
         }
         // What was ours under another policy, and is not under this one.
-        let nothing = bare(self.owner, publication.medium, publication.name);
-        self.apply(publication, (nothing, &former)).await
+        place.apply(name, (bare(self.owner, *medium, name), &former), None).await
     }
 
-    async fn apply(
-        &self,
-        publication: &Publication<'_>,
-        (manifest, manager): (Value, &str),
-    ) -> Result<DynamicObject, Obstacle> {
-        let Publication { medium, name, .. } = publication;
-        let parameters = PatchParams::apply(manager).force();
-        match self.api(*medium).patch(name, &parameters, &Patch::Apply(manifest)).await {
-            Ok(applied) => Ok(applied),
-            Err(kube::Error::Api(status)) if status.code == 422 => {
-                let (kind, field, name) = (medium.kind(), medium.field(), (*name).to_owned());
-                Err(Unpublished::Invalid { kind, field, name, reason: status.message.clone() }.into())
-            }
-            Err(error) => Err(error.into()),
-        }
+    fn log(&self, what: &str, publication: &Publication<'_>) {
+        let (namespace, kind) = (self.owner.namespace(), publication.medium.kind());
+        tracing::info!(namespace, name = publication.name, "{what} {kind}");
     }
 
     async fn read(&self, publication: &Publication<'_>) -> Result<Option<DynamicObject>, Obstacle> {
-        Ok(self.api(publication.medium).get_opt(publication.name).await?)
+        Ok(self.shelf(publication.medium).api().get_opt(publication.name).await?)
     }
 
-    fn api(&self, medium: Medium) -> Api<DynamicObject> {
-        let namespace = self.owner.namespace().unwrap_or_default();
-        Api::namespaced_with(self.rooms.client.clone(), &namespace, &medium.resource())
+    fn shelf(&self, medium: Medium) -> Shelf {
+        Shelf { client: self.rooms.client.clone(), namespace: self.owner.namespace().unwrap_or_default(), medium }
     }
 
     fn uid(&self) -> String {
@@ -223,7 +191,8 @@ impl Publisher<'_> {
 
     async fn withdraw(&self, medium: Medium, former: &Former) -> Result<(), Obstacle> {
         let Former { name, is_owned, is_merged } = former;
-        let api = self.api(medium);
+        let place = self.shelf(medium);
+        let api = place.api();
         // Read live, for what the store holds may be older than somebody's edit of it.
         let Some(live) = api.get_opt(name).await? else { return Ok(()) };
         if *is_owned && live.annotations().get(OWNER) == Some(&title(self.owner)) {
@@ -231,14 +200,8 @@ impl Publisher<'_> {
             let parameters = DeleteParams { preconditions, ..DeleteParams::default() };
             api.delete(name, &parameters).await?;
         } else if *is_merged {
-            self.take_out(medium, (&live, &manager(self.owner, CreationPolicy::Merge))).await?;
+            place.take_out(&live, (&manager(self.owner, CreationPolicy::Merge), &self.uid())).await?;
         }
-        Ok(())
-    }
-
-    async fn take_out(&self, medium: Medium, (live, manager): (&DynamicObject, &str)) -> Result<(), Obstacle> {
-        let parameters = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
-        self.api(medium).patch(&live.name_any(), &parameters, &Patch::Merge(without(live, manager))).await?;
         Ok(())
     }
 }

@@ -100,7 +100,9 @@ impl Project {
             Change::DeleteEnvironment(_) => unreachable!("has laws of its own"),
             Change::UpdateEnvironment { environment, patch } => self.update_environment(environment, patch),
             Change::MakeEnvironment(step) => self.switch(&step),
-            Change::Project(_) => unreachable!("nobody wishes for it"),
+            Change::Project(_) | Change::CreateServerKey(_) | Change::DeleteServerKey(_) => {
+                unreachable!("nobody wishes for it")
+            }
             Change::CreateFeature(new) => self.create_feature(new),
             Change::UpdateFeature { feature, patch } => {
                 let found = self.feature(&feature.name);

@@ -79,7 +79,11 @@ pub enum Change {
     DeleteEnvironment(super::removal::EnvironmentRef),
     /// Makes an environment otherwise than by its own fields.
     MakeEnvironment(EnvironmentStep),
-    /// Makes the project, or writes its own fields.
+    /// Makes a server-side key of that name for an environment.
+    CreateServerKey(String),
+    /// Deletes a server-side key of that name; whoever shows it is refused.
+    DeleteServerKey(String),
+    /// Makes the project, writes its own fields, or deletes it.
     Project(ProjectStep),
     /// Creates a feature; every environment gets it with its defaults.
     CreateFeature(NewFeature),
@@ -185,6 +189,8 @@ impl Change {
             | Self::ChooseKey
             | Self::ChooseNextKey
             | Self::RotateKey(..)
+            | Self::CreateServerKey(_)
+            | Self::DeleteServerKey(_)
             | Self::CreateEnvironment(_)
             | Self::UpdateEnvironment { .. }
             | Self::DeleteEnvironment(_) => Cell::Environments,
@@ -225,6 +231,8 @@ impl fmt::Display for Change {
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
             Self::DeleteEnvironment(environment) => write!(f, "delete environment {}", environment.name),
             Self::MakeEnvironment(step) => step.fmt(f),
+            Self::CreateServerKey(name) => write!(f, "create server key {name}"),
+            Self::DeleteServerKey(name) => write!(f, "delete server key {name}"),
             Self::Project(step) => step.fmt(f),
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),

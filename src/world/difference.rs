@@ -153,6 +153,9 @@ impl Change {
             | Self::RestoreState { .. } => vec![Field::Existence],
             Self::ChooseNextKey
             | Self::RotateKey(..)
+            | Self::CreateServerKey(_)
+            | Self::DeleteServerKey(_)
+            | Self::Project(ProjectStep::Delete { .. })
             | Self::MakeEnvironment(EnvironmentStep::Discard { .. })
             | Self::DeleteEnvironment(_)
             | Self::DeleteFeature(_)

@@ -80,7 +80,6 @@ pub fn plan(desired: &DesiredEnvironment, world: &World) -> Plan {
         Ok(Some(live)) => {
             plan.changes.extend(surplus(desired, live, world));
             correct(desired, live, (world, &mut plan));
-            plan.changes.extend(rotate(desired, live));
         }
         Ok(None) if !desired.may_be_made => plan.missing.push(Missing::Environment(desired.name.clone())),
         Ok(None) => make(desired, (world, &mut plan)),
@@ -168,25 +167,24 @@ fn create(desired: &DesiredEnvironment) -> Change {
     Change::CreateEnvironment(NewEnvironment { name, project, key, description, settings })
 }
 
-/// The fields first, then the switch to versions. A task of the server's that is under way ends by writing all fields as they
-/// were when it began, so that nothing is written until it is over.
+/// The fields and the key first, then the switch to versions. A task of the server's that is under way ends by writing all fields
+/// as they were when it began, the key among them, so that nothing is written until it is over.
 fn correct(desired: &DesiredEnvironment, live: &Environment, (world, plan): (&World, &mut Plan)) {
-    if live.is_creating {
+    let writes: Vec<_> = update(desired, live).into_iter().chain(rotate(desired, live)).collect();
+    let is_settling = is_awaited(desired, live) || world.is_settling(live);
+    if live.is_creating || is_settling && !writes.is_empty() {
         plan.missing.push(Missing::Settling(desired.name.clone()));
+    }
+    if is_settling {
         return;
     }
-    if is_awaited(desired, live) || world.is_settling(live) {
-        return;
-    }
-    let update = update(desired, live);
-    let is_wanted = desired.versioning.is_some() && !live.use_v2_feature_versioning;
+    let is_wanted = desired.versioning.is_some() && !live.use_v2_feature_versioning && writes.is_empty();
     let switch = is_wanted.then(|| EnvironmentStep::Version { environment: live.id, name: live.name.clone() });
-    plan.changes.extend(update.or(switch.map(Change::MakeEnvironment)));
+    plan.changes.extend(writes.into_iter().chain(switch.map(Change::MakeEnvironment)));
 }
 
 /// Whether versions were asked for and are not there yet.
-#[must_use]
-pub fn is_awaited(desired: &DesiredEnvironment, live: &Environment) -> bool {
+fn is_awaited(desired: &DesiredEnvironment, live: &Environment) -> bool {
     desired.versioning == Some(Versioning::Asked) && !live.use_v2_feature_versioning
 }
 

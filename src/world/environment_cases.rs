@@ -2,7 +2,7 @@
 
 use super::{
     Change, EnvironmentStep, Missing, World,
-    environment::{Copy, DesiredEnvironment, Gone, Versioning, find, plan},
+    environment::{Copy, DesiredEnvironment, Gone, KeyRotation, Versioning, find, plan},
 };
 use crate::flagsmith::{
     Environment, EnvironmentId, EnvironmentPatch, EnvironmentSettings, NewClone, ProjectId, SettingsPatch,
@@ -132,4 +132,26 @@ fn one_of_ours_that_is_gone_is_made_again_under_a_key_of_its_own_and_one_of_thei
         let held = world(vec![live(4, "staging")]);
         assert_eq!(find(&gone, &held).unwrap().map(|one| one.id), Some(EnvironmentId(4)), "another of its name");
     }
+}
+
+#[test]
+fn nothing_is_written_while_a_task_is_at_work_and_what_has_to_wait_says_so() {
+    let switching = World { switching: [EnvironmentId(1)].into(), ..world(vec![live(1, "staging")]) };
+    let creating = world(vec![Environment { is_creating: true, ..live(1, "staging") }]);
+    let idle = world(vec![live(1, "staging")]);
+    let asked = |wish: &DesiredEnvironment| DesiredEnvironment { versioning: Some(Versioning::Asked), ..wish.clone() };
+    let rotated =
+        |to: Option<&str>| DesiredEnvironment { rotation: Some(KeyRotation { to: to.map(Into::into) }), ..staging() };
+    let described = DesiredEnvironment { description: Some("ours".to_owned()), ..staging() };
+    for wish in [rotated(None), rotated(Some("next")), described] {
+        let busy = [plan(&wish, &switching), plan(&wish, &creating), plan(&asked(&wish), &idle)];
+        for plan in busy {
+            assert_eq!((plan.changes, plan.missing), (vec![], vec![Missing::Settling("staging".into())]), "{wish:?}");
+        }
+        assert_eq!(plan(&wish, &idle).changes.len(), 1, "{wish:?}");
+        let wanted = DesiredEnvironment { versioning: Some(Versioning::Wanted), ..wish };
+        assert!(!plan(&wanted, &idle).changes.contains(&version(1, "staging")), "before the task begins");
+    }
+    let done = rotated(Some("key-1"));
+    assert_eq!(plan(&done, &switching), crate::world::Plan::default(), "what has it already waits for nothing");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::flagsmith::{NewProject, ProjectId, ProjectPatch};
+use crate::flagsmith::{NewProject, ProjectId, ProjectName, ProjectPatch};
 
 /// A write of a project itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,13 @@ pub enum ProjectStep {
         project: ProjectId,
         /// The fields that differ.
         patch: ProjectPatch,
+    },
+    /// Deletes it, and all that is in it.
+    Delete {
+        /// The project.
+        project: ProjectId,
+        /// Its name.
+        name: ProjectName,
     },
 }
 
@@ -29,6 +36,7 @@ impl fmt::Display for ProjectStep {
                 write!(f, "update project; staleFlagsLimitDays and enableRealtimeUpdates are Flagsmith Enterprise's")
             }
             Self::Update { .. } => write!(f, "update project"),
+            Self::Delete { name, .. } => write!(f, "delete project {name}"),
         }
     }
 }

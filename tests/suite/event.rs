@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::{Case, Kind};
+use crate::{
+    server_key::{published, rotated, until_live},
+    support::{Case, Kind},
+};
 
 /// What was told of an object, as reasons in alphabetical order and what they say.
 async fn told(case: &Case, name: &str) -> Vec<(String, String)> {
@@ -86,4 +89,35 @@ async fn a_drift_that_is_left_alone_is_told_once() {
     assert_eq!(text, "production enabled: true → false in Flagsmith, left alone (Observed)");
     case.until_documents_read(5).await;
     assert_eq!(reasons(&case, "banner").await, expected, "once a drift, not once a poll");
+}
+
+#[tokio::test]
+async fn server_keys_that_are_made_and_deleted_are_told_without_themselves() {
+    let (case, key) = published(rotated()).await;
+    case.apply_environment("production", json!({})).await;
+    until_live(&case, 0).await;
+    let expected = [
+        ("Adopted", "found in Flagsmith, and adopted"),
+        ("CreateServerKey", "create server key backend"),
+        ("DeleteServerKey", "delete server key backend"),
+    ];
+    let is_told = async || {
+        let told = told(&case, "production").await;
+        told.iter().map(|(reason, text)| (reason.as_str(), text.as_str())).eq(expected)
+    };
+    case.eventually("all is told", is_told).await;
+    let events = case.cluster.list(Kind::Event).await;
+    assert!(!events.iter().any(|event| event.0.to_string().contains(&key)));
+}
+
+#[tokio::test]
+async fn a_project_that_is_deleted_is_told() {
+    let case = Case::start().await;
+    let spec = json!({"connectionRef": {"name": "flagsmith"}, "deletionPolicy": "Delete"});
+    case.cluster.apply(Kind::Project, "outlet", spec).await;
+    case.until_ready(Kind::Project, "outlet").await;
+    case.cluster.delete(Kind::Project, "outlet").await;
+    case.until_gone(Kind::Project, "outlet").await;
+    let deleted = ("Project".to_owned(), "delete project outlet".to_owned());
+    case.eventually("it is told", async || told(&case, "outlet").await.contains(&deleted)).await;
 }

@@ -26,6 +26,7 @@ struct Task {
     environment: u64,
     work: Work,
     attributes: Attributes,
+    key: String,
     horizon: u64,
 }
 
@@ -33,9 +34,9 @@ impl Store {
     /// Begins a task, which is done at once unless tasks take time.
     pub(crate) fn begin_task(&mut self, environment: u64, work: Work) {
         let found = self.environments.get(&environment);
-        let attributes = found.map(|found| found.attributes.clone()).unwrap_or_default();
+        let (attributes, key) = found.map(|found| (found.attributes.clone(), found.key.clone())).unwrap_or_default();
         let (due, horizon) = (Instant::now() + self.tasks.delay, self.horizon());
-        self.tasks.queue.push(Task { due, environment, work, attributes, horizon });
+        self.tasks.queue.push(Task { due, environment, work, attributes, key, horizon });
         self.end_tasks();
     }
 
@@ -58,14 +59,14 @@ impl Store {
     }
 
     fn end_task(&mut self, task: Task) {
-        let Task { environment, work, attributes, horizon, due: _ } = task;
+        let Task { environment, work, attributes, key, horizon, due: _ } = task;
         match work {
             Work::Version => self.enable_versioning(environment, horizon),
             Work::Copy { from } => self.copy_states(from, environment),
         }
         let horizon = self.horizon();
         if let Some(found) = self.environments.get_mut(&environment) {
-            found.attributes = attributes;
+            (found.attributes, found.key) = (attributes, key);
             found.creating = false;
             // Those that were copied have versions where the environment has.
             if found.versioned && matches!(work, Work::Copy { .. }) {
