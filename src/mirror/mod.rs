@@ -17,6 +17,7 @@ mod making;
 mod people;
 mod poll;
 mod presence;
+mod publisher;
 mod sightings;
 mod stamp;
 mod switching;
@@ -44,6 +45,7 @@ pub use stamp::{Clock, Monotonic, Span, Stamp};
 pub use taken::Taken;
 pub use transport::{Answer, ProjectClient, Transport, Write};
 
+use publisher::Users;
 use unanswered::Unanswered;
 use under_way::UnderWay;
 
@@ -95,6 +97,7 @@ pub struct Mirror<T, C> {
     ledger: Mutex<Ledger>,
     health: Mutex<Health>,
     unanswered: Mutex<Unanswered>,
+    users: Users,
     /// When the last poll that succeeded began.
     polled: Mutex<Instant>,
     relisting: tokio::sync::Mutex<()>,
@@ -115,6 +118,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             ledger: Mutex::default(),
             health: Mutex::default(),
             unanswered: Mutex::default(),
+            users: Users::default(),
             polled: Mutex::new(Instant::now()),
             relisting: tokio::sync::Mutex::default(),
             lists_wanted: AtomicBool::new(false),

@@ -12,6 +12,7 @@ use super::{
     condition::{self, Before},
     drift::{recheck, synced},
     finalizer,
+    inquiry::Inquiries,
     managed::{Managed, Rooms, Said, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
     outlook::Outlook,
@@ -28,6 +29,7 @@ pub struct Driver {
     pub(super) rooms: Arc<Rooms>,
     pub(super) failures: Failures,
     unkept: Unkept,
+    pub(super) inquiries: Inquiries,
     resync: Duration,
 }
 
@@ -38,7 +40,8 @@ impl Driver {
     /// A driver that looks at each object every `resync` though nothing happened.
     #[must_use]
     pub fn new(rooms: Arc<Rooms>, resync: Duration) -> Self {
-        Self { rooms, failures: Failures::default(), unkept: Unkept::new(resync), resync }
+        let (failures, inquiries) = (Failures::default(), Inquiries::default());
+        Self { rooms, failures, unkept: Unkept::new(resync), inquiries, resync }
     }
 
     /// Takes one object down the road, as far as it goes. It never fails: what is in the way is in the status.
@@ -57,6 +60,7 @@ impl Driver {
         if outcome.is_ok() {
             self.failures.forget(uid);
             self.unkept.forget(uid);
+            self.inquiries.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
@@ -177,7 +181,7 @@ impl Driver {
                 object.freshen(&ground).await?;
             }
             let seen = object.observe(&ground, &desired).await?;
-            let outlook = self.look_ahead(object, &desired, &ground)?;
+            let outlook = self.foresee(object, (&desired, &ground), &written).await?;
             let plan = &outlook.plan;
             if plan.is_quiet() {
                 return Ok(self.finish(object, ground, (&seen, &outlook)).await);
