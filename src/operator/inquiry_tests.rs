@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    flagsmith::StatePatch,
     operator::ownership::{Record, Tolerance},
     world::{
         FlagRef, Plan,
@@ -97,9 +98,9 @@ fn what_status_has_no_room_for_is_not_asked() {
 fn hearsay_is_read_first_unless_it_is_about_to_be_written_over() {
     let left = || vec![standing(Field::Enabled, Some(Tolerance::Observed))];
     let unknown = Plan { unknown: vec![CELL], ..Plan::default() };
-    assert_eq!(asked(&outlook(left(), unknown.clone())), []);
+    assert!(asked(&outlook(left(), unknown.clone())).is_empty());
     let feature = FlagRef { id: FeatureId(4), name: "checkout".into() };
-    let write = Change::SetState { environment: EnvironmentId(5), feature, patch: Default::default() };
+    let write = Change::SetState { environment: EnvironmentId(5), feature, patch: StatePatch::default() };
     let plan = Plan { changes: vec![write], ..unknown };
     assert_eq!(asked(&outlook(left(), plan)), [Field::Enabled]);
 }

@@ -1,6 +1,7 @@
 //! Who made a difference that is left to stand: shown where Flagsmith tells it, asked once, and never in anybody's way.
 
 use flagsmith_sim::Fault;
+use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::{Case, Colleague, Kind, Object, Served};
@@ -54,10 +55,13 @@ async fn who_changed_a_flag_is_told_where_flags_have_versions_and_asked_once() {
     let flag = until_told(&case, &[["enabled", "false", &jane.email]]).await;
     assert!(flag.tolerates("GracePeriod"));
     assert_eq!(asked(&case), [1, 1]);
+    // What SDKs are served is seen in its own time.
+    case.until_documents_read(2).await;
+    let before = case.cluster.read(Kind::Flag, "checkout").await;
     case.until_documents_read(5).await;
     assert_eq!(asked(&case), [1, 1], "neither a poll nor a resync asks");
     let after = case.cluster.read(Kind::Flag, "checkout").await;
-    assert_eq!(after.resource_version(), flag.resource_version());
+    assert_eq!(after.at("/status"), before.at("/status"));
     let events = case.cluster.list(Kind::Event).await;
     let texts: Vec<_> = events.iter().filter_map(|event| event.at("/message").as_str()).collect();
     let text = format!("production enabled: true → false in Flagsmith by {}, left alone (GracePeriod)", jane.email);
@@ -99,6 +103,7 @@ async fn one_question_is_enough_for_all_fields_of_a_flag() {
     let jane = case.flagsmith.colleague("jane").await;
     case.flagsmith.add_feature(json!({"name": "checkout", "description": "theirs"})).await;
     jane.flagsmith.write_state(&case.production, "checkout", (false, json!("red"))).await;
+    case.until_documents_read(2).await;
     case.sim.clear_requests();
     let wish = json!({"management": "Observe", "description": "ours", "environments": [in_production(true, "blue")]});
     case.apply_flag("checkout", wish).await;
@@ -141,7 +146,7 @@ async fn drift_that_is_put_right_at_once_asks_nobody() {
 
 #[tokio::test]
 async fn what_is_not_told_changes_nothing_else_and_is_asked_once() {
-    let (case, jane) = started(Case::plan().versioned(true), json!({"driftGracePeriod": "20s"})).await;
+    let (case, jane) = started(Case::plan().versioned(true), with_grace()).await;
     let versions = || Fault::on("GET", "/versions/?is_live=true");
     let users = Fault::on("GET", "/users/").status(403);
     let faults = [
@@ -163,8 +168,19 @@ async fn what_is_not_told_changes_nothing_else_and_is_asked_once() {
         assert_eq!(asked(&case)[0], 1, "{number}");
         case.sim.clear_faults();
     }
+    jane.leave().await;
+}
+
+#[tokio::test]
+async fn what_is_not_told_is_put_right_in_its_time() {
+    let (case, jane) = started(Case::plan().versioned(true), json!({"driftGracePeriod": "8s"})).await;
+    case.sim.inject(Fault::on("GET", "/versions/?is_live=true").hang());
+    jane.flagsmith.write_state(&case.production, "checkout", (false, json!("blue"))).await;
+    let flag = until_told(&case, &[["enabled", "false", "nobody"]]).await;
+    let until = flag.at("/status/drift/0/until").as_str().unwrap().parse::<Timestamp>().unwrap();
     let is_right = async || case.served("checkout").await == Some(Served::on("blue"));
-    case.eventually("it is put right in its time", is_right).await;
+    case.eventually("it is put right", is_right).await;
+    assert!(Timestamp::now() >= until);
     case.until(Kind::Flag, "checkout", ("in sync", Object::is_synced)).await;
     jane.leave().await;
 }
