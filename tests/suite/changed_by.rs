@@ -173,7 +173,8 @@ async fn what_is_not_told_changes_nothing_else_and_is_asked_once() {
 
 #[tokio::test]
 async fn what_is_not_told_is_put_right_in_its_time() {
-    let (case, jane) = started(Case::plan().versioned(true), json!({"driftGracePeriod": "8s"})).await;
+    let plan = Case::plan().versioned(true).request_timeout("60s");
+    let (case, jane) = started(plan, json!({"driftGracePeriod": "8s"})).await;
     case.sim.inject(Fault::on("GET", "/versions/?is_live=true").hang());
     jane.flagsmith.write_state(&case.production, "checkout", (false, json!("blue"))).await;
     let flag = until_told(&case, &[["enabled", "false", "nobody"]]).await;
