@@ -78,6 +78,12 @@ pub struct Drift {
     /// What Flagsmith holds, in short.
     #[schemars(length(max = 256))]
     pub live: String,
+    /// Who changed it in Flagsmith, by e-mail address: who had last published the flag in that environment when this was first
+    /// seen. Absent where Flagsmith names nobody: in environments without feature versioning, for overrides of identities and for
+    /// whatever is no flag's state, for changes by an API key, and for users who left the organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub changed_by: Option<String>,
     /// When the field was first seen to differ (RFC 3339).
     pub since: String,
     /// Why it is left so.

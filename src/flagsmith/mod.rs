@@ -32,6 +32,7 @@ mod page;
 mod people;
 mod percentage;
 mod project;
+mod publisher;
 mod reply;
 mod right;
 mod row_writes;

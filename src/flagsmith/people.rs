@@ -42,7 +42,15 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn people(&self, organisation: OrganisationId) -> Result<People, Error> {
-        let call = |route| Call::get(route).needs(Right::Organisation).with(organisation);
-        Ok(People { users: self.ask(call(USERS)).await?, groups: self.ask(call(GROUPS)).await? })
+        let groups = Call::get(GROUPS).needs(Right::Organisation).with(organisation);
+        Ok(People { users: self.users(organisation).await?, groups: self.ask(groups).await? })
+    }
+
+    /// All users of an organisation, in one request.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn users(&self, organisation: OrganisationId) -> Result<Vec<User>, Error> {
+        self.ask(Call::get(USERS).needs(Right::Organisation).with(organisation)).await
     }
 }

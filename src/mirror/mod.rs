@@ -18,6 +18,7 @@ mod making;
 mod people;
 mod poll;
 mod presence;
+mod publisher;
 mod resting;
 mod sightings;
 mod stamp;
@@ -47,6 +48,7 @@ pub use stamp::{Clock, Monotonic, Span, Stamp};
 pub use taken::Taken;
 pub use transport::{Answer, ProjectClient, Transport, Write};
 
+use publisher::Users;
 use unanswered::Unanswered;
 use under_way::UnderWay;
 
@@ -98,6 +100,7 @@ pub struct Mirror<T, C> {
     ledger: Mutex<Ledger>,
     health: Mutex<Health>,
     unanswered: Mutex<Unanswered>,
+    users: Users,
     /// When the last poll that succeeded began.
     polled: Mutex<Instant>,
     relisting: tokio::sync::Mutex<()>,
@@ -118,6 +121,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
             ledger: Mutex::default(),
             health: Mutex::default(),
             unanswered: Mutex::default(),
+            users: Users::default(),
             polled: Mutex::new(Instant::now()),
             relisting: tokio::sync::Mutex::default(),
             lists_wanted: AtomicBool::new(false),

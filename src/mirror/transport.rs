@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, future::Future};
 use super::{definition, making};
 use crate::{
     flagsmith::{
-        Client, Document, Environment, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        IdentityOverrides, OrganisationId, Owners, People, Project, ProjectId, Purpose, Segment, StateList, Tag,
-        Variant, VariantId,
+        Client, Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList,
+        FlagState, IdentityOverrides, OrganisationId, Owners, People, Project, ProjectId, Purpose, Segment, StateList,
+        Tag, User, UserId, Variant, VariantId,
     },
     world::{Change, ProjectStep},
 };
@@ -81,6 +81,14 @@ pub trait Transport: Send + Sync + 'static {
         key: &EnvironmentKey,
         feature: Option<FeatureId>,
     ) -> impl Future<Output = Result<BTreeMap<FeatureId, IdentityOverrides>, Error>> + Send;
+    /// Asks who published what a flag serves there; none where Flagsmith names nobody.
+    fn publisher(
+        &self,
+        environment: EnvironmentId,
+        feature: FeatureId,
+    ) -> impl Future<Output = Result<Option<UserId>, Error>> + Send;
+    /// Lists the users of the organisation, to name one of them.
+    fn users(&self) -> impl Future<Output = Result<Vec<User>, Error>> + Send;
     /// Carries out one write.
     fn write(&self, write: Write<'_>) -> impl Future<Output = Result<Answer, Error>> + Send;
 }
@@ -205,6 +213,15 @@ impl Transport for ProjectClient {
         feature: Option<FeatureId>,
     ) -> Result<BTreeMap<FeatureId, IdentityOverrides>, Error> {
         self.client.identity_overrides(key, feature).await
+    }
+
+    // What nobody waits for takes nothing from those who do.
+    async fn publisher(&self, environment: EnvironmentId, feature: FeatureId) -> Result<Option<UserId>, Error> {
+        self.client.with(Purpose::Converge).publisher(environment, feature).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, Error> {
+        self.client.with(Purpose::Converge).users(self.organisation).await
     }
 
     async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {

@@ -14,7 +14,8 @@ use super::model::Server;
 use crate::{
     flagsmith::{
         Document, Environment, EnvironmentId, EnvironmentKey, Error, Feature, FeatureId, FeatureList, FlagState,
-        IdentityOverrides, OrganisationId, People, Project, ProjectId, ProjectSettings, Segment, StateList, Tag,
+        IdentityOverrides, OrganisationId, People, Project, ProjectId, ProjectSettings, Segment, StateList, Tag, User,
+        UserId,
     },
     mirror::{Answer, Clock, Stamp, Transport, Write},
     world::Change,
@@ -194,6 +195,14 @@ impl Transport for Model {
             Reply::Identities(_, _, list) => Ok(list),
             other => unreachable!("{other:?}"),
         }
+    }
+
+    async fn publisher(&self, _: EnvironmentId, _: FeatureId) -> Result<Option<UserId>, Error> {
+        Ok(None)
+    }
+
+    async fn users(&self) -> Result<Vec<User>, Error> {
+        Ok(Vec::new())
     }
 
     async fn write(&self, write: Write<'_>) -> Result<Answer, Error> {

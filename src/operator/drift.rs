@@ -48,6 +48,20 @@ pub(super) fn recheck<K: Managed>(status: &K::Status) -> Option<Duration> {
 }
 
 impl Driver {
+    /// The same as [`look_ahead`](Self::look_ahead), once it was asked who made what is left to stand.
+    pub(super) async fn foresee<K: Managed>(
+        &self,
+        object: &K,
+        (desired, ground): (&K::Desired, &K::Ground),
+        written: &[Change],
+    ) -> Result<Outlook, Obstacle> {
+        let mut outlook = self.look_ahead(object, desired, ground)?;
+        while self.inquire(object, (&outlook, ground), written).await {
+            outlook = self.look_ahead(object, desired, ground)?;
+        }
+        Ok(outlook)
+    }
+
     /// What is to be done now, where some differences are left to stand. One that is new, and known by hearsay, is read before
     /// anybody is told of it, or its time begins.
     pub(super) fn look_ahead<K: Managed>(
@@ -77,7 +91,8 @@ impl Driver {
         let is_met = held.is_none() && is_marked(object);
         let now = Timestamp::now();
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        Ok(Past { rules: object.rules(&self.rooms)?, record: held.unwrap_or_default(), is_met, now })
+        let answers = self.inquiries.answers(&object.uid().unwrap_or_default());
+        Ok(Past { rules: object.rules(&self.rooms)?, record: held.unwrap_or_default(), is_met, answers, now })
     }
 
     /// Keeps what is met for the first time while there is more to do, lest a trouble elsewhere have it written again. True if

@@ -16,6 +16,7 @@ use super::{
     condition::{self, Before},
     drift::{recheck, synced},
     finalizer,
+    inquiry::Inquiries,
     managed::{Managed, Rooms, Said, Settled, Status as _},
     obstacle::{Obstacle, Remedy},
     outlook::Outlook,
@@ -36,6 +37,7 @@ pub struct Driver {
     pub(super) rooms: Arc<Rooms>,
     pub(super) failures: Failures,
     pub(super) unkept: Unkept,
+    pub(super) inquiries: Inquiries,
     resync: Duration,
 }
 
@@ -46,7 +48,8 @@ impl Driver {
     /// A driver that looks at each object every `resync` though nothing happened.
     #[must_use]
     pub fn new(rooms: Arc<Rooms>, resync: Duration) -> Self {
-        Self { rooms, failures: Failures::default(), unkept: Unkept::new(resync), resync }
+        let (failures, inquiries) = (Failures::default(), Inquiries::default());
+        Self { rooms, failures, unkept: Unkept::new(resync), inquiries, resync }
     }
 
     /// Takes one object down the road, as far as it goes. It never fails: what is in the way is in the status.
@@ -65,6 +68,7 @@ impl Driver {
         if outcome.is_ok() {
             self.failures.forget(uid);
             self.unkept.forget(uid);
+            self.inquiries.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };
@@ -185,7 +189,7 @@ impl Driver {
                 object.freshen(&ground).await?;
             }
             let seen = object.observe(&ground, &desired).await?;
-            let mut outlook = self.look_ahead(object, &desired, &ground)?;
+            let mut outlook = self.foresee(object, (&desired, &ground), &written).await?;
             let stuck = self.set_aside(object, &ground, (&mut outlook, &written))?;
             let plan = &outlook.plan;
             if plan.is_quiet() {

@@ -30,6 +30,7 @@ mod flag_status;
 mod freshness;
 mod gathering;
 mod ground;
+mod inquiry;
 mod interval;
 mod invalid_spec;
 mod keyring;

@@ -6,13 +6,14 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::{
     condition::Word,
+    inquiry::{Answers, recall},
     managed::Managed,
     ownership::{Extent, Left, Memory, Record, Rules, Tolerance, judge},
 };
 use crate::{
     crd::{ConditionType, Drift, DriftReason, Management, OwnedEnvironment, OwnedScope, Ownership, Reason},
     world::{
-        Cell, Change, Plan,
+        Cell, Change, Known, Plan,
         difference::{Difference, Field, Place, Scope},
     },
 };
@@ -33,6 +34,8 @@ pub struct Past {
     pub record: Record,
     /// Whether all scopes were met, though no status tells so.
     pub is_met: bool,
+    /// Who is known to have made what differs, besides what status tells.
+    pub answers: Answers,
     /// The time.
     pub now: Timestamp,
 }
@@ -48,6 +51,8 @@ pub struct Standing {
     pub since: Timestamp,
     /// Whether that is now.
     pub is_new: bool,
+    /// Who made it, as far as that was asked.
+    pub by: Known<String>,
 }
 
 /// What a turn is about to do.
@@ -99,6 +104,19 @@ impl Outlook {
         self.standing.iter().filter(|one| one.is_new)
     }
 
+    /// The differences of which is to be asked who made them: what is left to stand and told in status. What is known by hearsay
+    /// is read first, unless it is about to be written over.
+    pub fn questions(&self) -> impl Iterator<Item = &Difference> {
+        let Plan { changes, unknown, missing: _, withheld: _ } = &self.plan;
+        let is_sure = |one: &Difference| {
+            let mut cells = one.cells.iter();
+            cells.all(|cell| !unknown.contains(cell) || changes.iter().any(|change| change.cell() == *cell))
+        };
+        let told = self.standing.iter().take(MOST);
+        let open = told.filter(|one| one.tolerance.is_some() && one.by == Known::Unknown).map(|one| &one.difference);
+        open.filter(move |one| one.field.is_in_versions() && is_sure(one))
+    }
+
     /// What the condition says where nothing is in the way.
     #[must_use]
     pub fn synced(&self) -> Word {
@@ -123,6 +141,7 @@ impl Past {
     fn judge(&self, difference: Difference, extents: &[Extent]) -> Standing {
         let place = difference.place();
         let (held, first) = (self.record.scope(&place.0), self.record.since(&place));
+        let by = recall(&difference, self.record.drift(&place), &self.answers);
         let extent = extents.iter().find(|one| one.scope == place.0);
         // What there was no room to remember is not left alone for a time that nobody knows.
         let is_full = first.is_none() && self.record.ownership.drift.len() >= MOST;
@@ -130,7 +149,7 @@ impl Past {
         let since = first.unwrap_or(self.now);
         let memory = Memory { is_met: self.is_met || held.met, is_unchanged, since };
         let tolerance = judge(self.rules.of(&place.0), memory, self.now);
-        Standing { difference, tolerance, since, is_new: first.is_none() && !is_full }
+        Standing { difference, tolerance, since, is_new: first.is_none() && !is_full, by }
     }
 
     /// What status shall keep, and whether something is handed over. What is to be put right is no drift that is left to stand,
@@ -173,7 +192,7 @@ impl Past {
 }
 
 fn drift(standing: &Standing) -> Drift {
-    let Standing { difference, tolerance, since, is_new: _ } = standing;
+    let Standing { difference, tolerance, since, is_new: _, by } = standing;
     let Difference { scope, field, cells: _, desired, live } = difference;
     let (reason, until) = match tolerance {
         Some(Tolerance::Observed) => (DriftReason::Observed, None),
@@ -185,11 +204,13 @@ fn drift(standing: &Standing) -> Drift {
         Scope::Own => None,
         Scope::Environment(name) => Some(name.to_string()),
     };
-    let (desired, live) = (cut(desired), cut(live));
-    Drift { environment, field: field.as_ref().to_owned(), desired, live, since: since.to_string(), reason, until }
+    let (field, desired, live) = (field.as_ref().to_owned(), cut(desired), cut(live));
+    let changed_by = by.as_ref().present().map(|who| cut(who));
+    Drift { environment, field, desired, live, changed_by, since: since.to_string(), reason, until }
 }
 
-fn cut(text: &str) -> String {
+/// As much of a text as status tells.
+pub fn cut(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return text.to_owned();
     }

@@ -16,7 +16,7 @@ fn extent(environment: &str) -> Extent {
 
 fn past(rule: Rule, record: Record) -> Past {
     let rules = Rules { own: rule.clone(), environments: [("live".into(), rule)].into() };
-    Past { rules, record, is_met: false, now: Timestamp::from_second(1000).unwrap() }
+    Past { rules, record, is_met: false, answers: Answers::new(), now: Timestamp::from_second(1000).unwrap() }
 }
 
 fn with_grace() -> Rule {

@@ -249,13 +249,19 @@ impl Record {
 
     /// When a difference was first seen, as far as it is remembered.
     #[must_use]
-    pub fn since(&self, (scope, field): &Place) -> Option<Timestamp> {
+    pub fn since(&self, place: &Place) -> Option<Timestamp> {
+        self.drift(place)?.since.parse().ok()
+    }
+
+    /// What is remembered of a difference.
+    #[must_use]
+    pub fn drift(&self, (scope, field): &Place) -> Option<&Drift> {
         let environment = match scope {
             Scope::Own => None,
             Scope::Environment(name) => Some(name.as_str()),
         };
-        let is_it = |one: &&crate::crd::Drift| one.environment.as_deref() == environment && one.field == field.as_ref();
-        self.ownership.drift.iter().find(is_it)?.since.parse().ok()
+        let is_it = |one: &&Drift| one.environment.as_deref() == environment && one.field == field.as_ref();
+        self.ownership.drift.iter().find(is_it)
     }
 
     /// The same, where those scopes are handed over that were not.

@@ -114,6 +114,7 @@ fn record() -> Record {
         field: "enabled".to_owned(),
         desired: "true".to_owned(),
         live: "false".to_owned(),
+        changed_by: None,
         since: "2026-11-25T21:00:00Z".to_owned(),
         reason: DriftReason::GracePeriod,
         until: Some("2026-11-25T22:00:00Z".to_owned()),

@@ -71,9 +71,10 @@ impl Driver {
         let is_new =
             |one: &&Drift| !held.iter().any(|held| (&held.environment, &held.field) == (&one.environment, &one.field));
         for one in drifts(status).iter().filter(is_new) {
-            let Drift { environment, field, desired, live, since: _, reason, until: _ } = one;
+            let Drift { environment, field, desired, live, changed_by, since: _, reason, until: _ } = one;
             let environment = environment.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            let text = format!("{environment}{field}: {desired} → {live} in Flagsmith, left alone ({reason})");
+            let by = changed_by.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
+            let text = format!("{environment}{field}: {desired} → {live} in Flagsmith{by}, left alone ({reason})");
             self.rooms.events.tell(object, &Happening::DriftTolerated(&text));
             // Counted with the status that keeps it: one that cannot be written is settled again.
             tally::drift::<K>(&self.rooms, field);

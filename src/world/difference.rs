@@ -80,6 +80,14 @@ pub enum Field {
     IdentityOverrides,
 }
 
+impl Field {
+    /// Whether a version of a flag holds it, in environments where flags have versions: who published that may be told.
+    #[must_use]
+    pub fn is_in_versions(self) -> bool {
+        matches!(self, Self::Enabled | Self::Value | Self::Weights | Self::SegmentOverrides)
+    }
+}
+
 /// A field and where it is.
 pub type Place = (Scope, Field);
 

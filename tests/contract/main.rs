@@ -28,6 +28,7 @@ mod making;
 mod metadata;
 mod organisation;
 mod owner;
+mod publisher;
 mod race;
 mod refusal;
 mod removal;

@@ -16,6 +16,7 @@ mod support;
 mod admission;
 mod adoption;
 mod bringing_up;
+mod changed_by;
 mod chart;
 mod claim;
 mod client_key;

@@ -13,7 +13,7 @@ use super::case::Case;
 pub struct Person {
     pub token: String,
     pub password: String,
-    id: i64,
+    pub id: i64,
 }
 
 impl Case {
@@ -44,6 +44,19 @@ impl Case {
 
     pub fn client_of(&self, person: &Person) -> Client {
         self.client_with(Credential::AccountToken(SecretString::from(person.token.as_str())))
+    }
+
+    /// Deletes a person's account, as they may themselves.
+    pub async fn leave(&self, person: &Person) {
+        let Person { token, password, .. } = person;
+        self.aside(async {
+            let request = self.anonymous(Method::DELETE, "/api/v1/auth/users/me/");
+            let request = request.header("authorization", format!("Token {token}"));
+            let (status, body) = answer(request.json(&json!({"current_password": password}))).await;
+            assert_eq!(status, 204, "{body}");
+        })
+        .await;
+        self.people.borrow_mut().retain(|one| one.token != *token);
     }
 
     /// Gives a person these rights in the project and no others; `ADMIN` makes them its administrator.

@@ -13,6 +13,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::account("/api/v1/organisations/{organisation}/invite-links/", &[("GET", list), ("POST", invite)]),
     Route::account("/api/v1/organisations/{organisation}/invite-links/{invitation}/", &[("DELETE", withdraw)]),
     Route::account("/api/v1/organisations/{organisation}/users/", &[("GET", members)]),
+    Route::account("/api/v1/organisations/{organisation}/remove-users/", &[("POST", remove)]),
     Route::account("/api/v1/users/join/link/{hash:str}/", &[("POST", join)]),
 ];
 
@@ -96,6 +97,9 @@ impl Store {
         for feature in self.features.values_mut() {
             feature.owners.retain(|owner| *owner != id);
         }
+        for version in self.versions.values_mut() {
+            version.forget(id);
+        }
     }
 
     /// Forgets who was granted what in a project or an environment that is gone.
@@ -147,6 +151,20 @@ fn members(store: &mut Store, call: &Call) -> Outcome {
     }
     let own = store.memberships.iter().filter(|each| each.organisation == id);
     Ok(Answer::ok(own.filter_map(|each| store.member(each.user, each.role)).collect()))
+}
+
+/// Takes users out of the organisation, where what they were granted no longer counts; what they did stays theirs.
+fn remove(store: &mut Store, call: &Call) -> Outcome {
+    let organisation = call.id("organisation");
+    if !store.administers(call.caller, organisation) {
+        return Err(Answer::denied());
+    }
+    let items = call.body.as_array().into_iter().flatten();
+    let users: Vec<_> = items.filter_map(|item| item["id"].as_u64()).collect();
+    for user in &users {
+        store.memberships.retain(|each| each.user != *user || each.organisation != organisation);
+    }
+    Ok(Answer::ok(users.into_iter().map(|user| json!({ "id": user })).collect()))
 }
 
 /// Joins; whoever is in already breaks the server.

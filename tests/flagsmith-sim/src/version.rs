@@ -55,6 +55,13 @@ impl Version {
         (self.published, self.published_by) = (true, by);
     }
 
+    /// Its author's account is gone: nobody is named any more.
+    pub(crate) fn forget(&mut self, user: u64) {
+        for by in [&mut self.created_by, &mut self.published_by] {
+            *by = by.filter(|by| *by != user);
+        }
+    }
+
     fn is_live(&self) -> bool {
         self.published && self.live_from.is_some_and(|from| from <= Timestamp::now())
     }
@@ -151,11 +158,18 @@ impl Store {
     }
 }
 
-/// Lists the versions of a flag: the drafts, and then the newest first.
+/// Lists the versions of a flag: the drafts, and then the newest first; with `is_live` those that are or ever were, or the rest.
 fn list(store: &mut Store, call: &Call) -> Outcome {
     let (environment, feature) = store.versioned_flag(call)?;
+    let live = match call.query("is_live").map(str::to_lowercase).as_deref() {
+        None => None,
+        Some("true" | "1" | "yes" | "on") => Some(true),
+        Some("false" | "0" | "no" | "off") => Some(false),
+        Some(_) => return Err(Answer::invalid_field("is_live", "Must be a valid boolean.")),
+    };
     let versions = store.versions.values();
     let own = versions.filter(|each| each.environment == environment.id && each.feature == feature.id);
+    let own = own.filter(|each| live.is_none_or(|live| each.is_live() == live));
     let mut own: Vec<_> = own.collect();
     own.sort_by_key(|version| version.live_from.map(Reverse));
     page::sized(call, own.into_iter().map(Version::json).collect())

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub struct Flagsmith {
     pub(super) http: reqwest::Client,
     pub(super) url: String,
-    token: String,
+    pub(super) token: String,
     pub organisation: u64,
     pub project: u64,
 }
@@ -56,7 +56,7 @@ impl Flagsmith {
         std::thread::spawn(leave).join().unwrap_or_else(|_| eprintln!("an organisation of a test is left behind"));
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub(super) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         request = request.header("authorization", format!("Token {}", self.token));
         if let Some(body) = &body {

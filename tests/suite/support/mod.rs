@@ -4,6 +4,7 @@ mod account;
 mod audience;
 mod case;
 mod cluster;
+mod colleague;
 mod consumer;
 mod drift;
 mod flagsmith;
@@ -19,6 +20,7 @@ mod witness;
 
 pub use case::{Case, Plan, Turn};
 pub use cluster::Cluster;
+pub use colleague::Colleague;
 pub use consumer::Consumer;
 pub use flagsmith::{Flagsmith, Served, key};
 pub use helm::{binaries, chart, documents, helm, render};
