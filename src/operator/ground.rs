@@ -12,6 +12,7 @@ use super::{
     permission::Crossing,
     project,
     session::Session,
+    sweep,
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
@@ -156,11 +157,11 @@ impl Reference<'_> {
             Obstacle::ConnectionNotReady { .. } => obstacle,
             _ => self.waiting(),
         })?;
-        let session = rooms.sessions.get(&connection)?;
+        let session = rooms.session(&connection)?;
         let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
         let managed_tag = project.spec.managed_tag.clone();
-        rooms.stores.whereabouts.remember(project);
+        sweep::follow(project, rooms);
         Ok(ProjectGround { session, project: id, mirror, managed_tag })
     }
 }
