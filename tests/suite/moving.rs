@@ -10,9 +10,11 @@ const SERVED: &str = "/api/v1/flags/";
 
 /// What is read of the project shop while the witness is polled a few times.
 async fn reads(case: &Case, witness: &Witness) -> Vec<String> {
-    let (key, project) = (&case.production, format!("/projects/{}/", case.flagsmith.project));
+    let (key, project) = (&case.production, case.flagsmith.project);
+    let (inside, list) = (format!("/projects/{project}/"), format!("?project={project}"));
+    let is_its = |one: &String| one.contains(key.as_str()) || one.contains(&inside) || one.ends_with(&list);
     let mut others = witness.others(case, 4).await;
-    others.retain(|one| one.contains(key.as_str()) || one.contains(&project) || one.contains(SERVED));
+    others.retain(|one| is_its(one) || one.contains(SERVED));
     others
 }
 

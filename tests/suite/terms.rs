@@ -121,9 +121,10 @@ async fn a_connection_that_says_the_same_goes_on_while_it_cannot_be_tried_out() 
 #[tokio::test]
 async fn what_is_stalled_is_not_told_anew_for_a_trouble_that_passes_and_a_project_says_how_fresh_it_is() {
     let case = ready().await;
-    case.flagsmith.add_feature(json!({"name": "old"})).await;
-    case.apply_flag("old", json!({"adoptionPolicy": "CreateOnly"})).await;
-    let before = case.until_stalled(Kind::Flag, "old", "AlreadyExists").await;
+    case.until_older(&case.cluster.read(Kind::Flag, "checkout").await).await;
+    let rival = json!({"name": "checkout", "environments": [{"name": "production", "enabled": false}]});
+    case.apply_flag("rival", rival).await;
+    let before = case.until_stalled(Kind::Flag, "rival", "Conflict").await;
     let project =
         case.until(Kind::Project, "shop", ("ready and fresh", |one| one.is_ready() && one.holds("Fresh"))).await;
     case.sim.inject(Fault::on("*", TRIED).status(503));
@@ -136,6 +137,6 @@ async fn what_is_stalled_is_not_told_anew_for_a_trouble_that_passes_and_a_projec
     case.cluster.apply_secret("flagsmith-token", json!({"token": case.sim.token()})).await;
     case.sim.clear_faults();
     case.until_ready(Kind::Flag, "checkout").await;
-    let after = case.until_stalled(Kind::Flag, "old", "AlreadyExists").await;
+    let after = case.until_stalled(Kind::Flag, "rival", "Conflict").await;
     assert_eq!(after.resource_version(), before.resource_version(), "{after:?}");
 }
