@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
@@ -54,6 +55,7 @@ struct Shared {
     authorization: HeaderValue,
     budget: Arc<Budget>,
     places: Semaphore,
+    is_withdrawn: AtomicBool,
 }
 
 impl Client {
@@ -76,9 +78,9 @@ impl Client {
             .pool_idle_timeout(IDLE)
             .build()
             .map_err(|error| Error::transport(error, timeout))?;
-        let places = Semaphore::new(PLACES);
+        let (places, is_withdrawn) = (Semaphore::new(PLACES), AtomicBool::new(false));
         let wire = Wire { http, timeout, leadership, metrics };
-        let shared = Shared { wire, endpoint, credential, authorization, budget, places };
+        let shared = Shared { wire, endpoint, credential, authorization, budget, places, is_withdrawn };
         Ok(Self { shared: Arc::new(shared), purpose: Purpose::Read, capabilities: Capabilities::default() })
     }
 
@@ -92,6 +94,11 @@ impl Client {
     #[must_use]
     pub fn knowing(&self, capabilities: Capabilities) -> Self {
         Self { capabilities, ..self.clone() }
+    }
+
+    /// Sends nothing more, and neither does any copy: the credential is not to be used any longer.
+    pub fn withdraw(&self) {
+        self.shared.is_withdrawn.store(true, Ordering::Relaxed);
     }
 
     /// What SDKs are served at an address, over the same connections and without the credential.
@@ -117,6 +124,9 @@ impl Client {
         // It is never closed, so that there is always a place to wait for.
         let place = self.shared.places.acquire().await.ok();
         self.shared.wire.leadership.admit()?;
+        if self.shared.is_withdrawn.load(Ordering::Relaxed) {
+            return Err(Error::Withdrawn);
+        }
         // Another may have been told so while this one waited.
         self.heed_hold()?;
         let headers = HeaderMap::from_iter([(AUTHORIZATION, self.shared.authorization.clone())]);

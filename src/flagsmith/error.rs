@@ -56,6 +56,9 @@ pub enum Error {
     /// Another replica leads, or may by now. Nothing was sent.
     #[error(transparent)]
     NotLeading(#[from] NotLeading),
+    /// Whoever said where Flagsmith is, and as whom to speak to it, says something else by now. Nothing was sent.
+    #[error("the connection has other terms by now: nothing was sent")]
+    Withdrawn,
     /// 5xx. Some are Flagsmith's way to refuse (facts.md §16: a lost race, an integer out of range).
     #[error("Flagsmith failed ({status})")]
     Server {
@@ -111,7 +114,8 @@ impl Error {
             | Self::Refused { .. }
             | Self::Throttled { .. }
             | Self::BudgetSpent { .. }
-            | Self::NotLeading(NotLeading) => false,
+            | Self::NotLeading(NotLeading)
+            | Self::Withdrawn => false,
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::testing::{Server, connect, json as answer, read};
-use super::{Client, Connect, EnvironmentKey, Error, OrganisationId};
+use super::{Client, Connect, EnvironmentKey, Error, OrganisationId, Purpose};
 use crate::lease::{Leadership, NotLeading};
 use crate::metrics::{Metrics, Present, exposition};
 
@@ -35,6 +35,18 @@ fn counted(metrics: &Metrics) -> Vec<String> {
 
 fn connected(address: &str) -> Connect {
     connect(address, PATIENCE, 1000)
+}
+
+#[tokio::test]
+async fn a_client_that_is_withdrawn_sends_nothing_nor_does_a_copy() {
+    let server = Server::scripted(vec![answer(200, &json!([])), answer(200, &json!([]))]).await;
+    let client = server.client();
+    let copy = client.with(Purpose::Edit);
+    assert_eq!(copy.projects(OrganisationId(1)).await, Ok(vec![]));
+    client.withdraw();
+    let error = copy.projects(OrganisationId(1)).await.unwrap_err();
+    assert_eq!((error.clone(), error.ambiguous()), (Error::Withdrawn, false));
+    assert_eq!(server.lines().len(), 1, "{:?}", server.lines());
 }
 
 #[tokio::test]

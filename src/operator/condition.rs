@@ -17,6 +17,8 @@ pub struct Before<'a> {
     pub generation: i64,
     /// How many transient failures there were in a row, this one counted.
     pub failures: u32,
+    /// Whether what it was proved with, or stalled at, is no more, though its generation is the same.
+    pub is_void: bool,
     /// The time.
     pub now: Timestamp,
 }
@@ -32,6 +34,14 @@ pub struct Word {
     pub reason: Reason,
     /// In words.
     pub message: String,
+}
+
+impl Before<'_> {
+    /// Whether the author must act, as far as was last seen of the object as it is: no passing trouble mends that.
+    fn is_stalled(&self) -> bool {
+        let held = find(self.conditions, ConditionType::Stalled);
+        !self.is_void && held.is_some_and(|held| held.observed_generation == Some(self.generation))
+    }
 }
 
 /// Whether Ready was proved for this very generation.
@@ -56,16 +66,26 @@ pub fn settle(before: &Before<'_>, outcome: Result<(), &Obstacle>, extra: Vec<Wo
     };
     words.extend(extra);
     let mut conditions: Vec<_> = words.into_iter().map(|word| condition(before, word)).collect();
-    // What SDKs were seen to be served does not change because something is in the way.
-    let seen = [ConditionType::Live, ConditionType::Verified];
-    let unsaid: Vec<_> =
-        seen.into_iter().filter(|_| outcome.is_err()).filter_map(|kind| kept(before, &conditions, kind)).collect();
-    conditions.extend(unsaid);
-    if let Some(ready) = kept(before, &conditions, ConditionType::Ready) {
-        conditions.insert(0, ready);
+    // What is seen elsewhere does not change because something is in the way.
+    let mut unsaid = Vec::new();
+    if let Err(obstacle) = outcome {
+        unsaid.extend([ConditionType::Live, ConditionType::Verified, ConditionType::Fresh]);
+        unsaid.extend((passes(obstacle) && before.is_stalled()).then_some(ConditionType::Stalled));
     }
-    conditions.extend(kept(before, &conditions, ConditionType::Synced));
+    unsaid.extend([ConditionType::Ready, ConditionType::Synced]);
+    let kept: Vec<_> = unsaid.into_iter().filter_map(|kind| kept(before, &conditions, kind)).collect();
+    conditions.extend(kept);
+    // Another order would be another status.
+    conditions.sort_by_key(|one| place(before, one));
     conditions
+}
+
+/// Where a condition stands: where it stood; what is new comes after, and Ready before all.
+fn place(before: &Before<'_>, condition: &Condition) -> usize {
+    if condition.type_ == ConditionType::Ready.as_ref() {
+        return 0;
+    }
+    before.conditions.iter().position(|one| one.type_ == condition.type_).map_or(usize::MAX, |place| place + 1)
 }
 
 /// What the object has of that type, where nothing new is said of it.
@@ -102,7 +122,11 @@ fn obstructed(before: &Before<'_>, obstacle: &Obstacle) -> Vec<Word> {
         Remedy::Object => vec![not_ready, word(ConditionType::Reconciling, true)],
         Remedy::Time | Remedy::TimeOf(_) | Remedy::Again | Remedy::Mirror => {
             let mut words = Vec::new();
-            if !is_proved(before.conditions, before.generation) {
+            // What the author must mend is told on: kstatus knows no object that is stalled and reconciling.
+            if before.is_stalled() {
+                return words;
+            }
+            if before.is_void || !is_proved(before.conditions, before.generation) {
                 words.push(not_ready);
             }
             if before.failures > 1 {
@@ -111,6 +135,11 @@ fn obstructed(before: &Before<'_>, obstacle: &Obstacle) -> Vec<Word> {
             words
         }
     }
+}
+
+/// Whether an obstacle goes by itself.
+fn passes(obstacle: &Obstacle) -> bool {
+    !matches!(obstacle.remedy(), Remedy::Author | Remedy::Object)
 }
 
 fn condition(before: &Before<'_>, word: Word) -> Condition {
@@ -132,116 +161,5 @@ fn condition(before: &Before<'_>, word: Word) -> Condition {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use proptest::{prelude::*, sample::select};
-
-    use super::*;
-    use crate::flagsmith::{EnvironmentName, Error};
-
-    /// One obstacle for each remedy.
-    fn obstacles() -> impl Strategy<Value = Option<Obstacle>> {
-        let after = Duration::from_secs(1);
-        select(vec![
-            None,
-            Some(Obstacle::ProjectNotFound { name: "shop".to_owned() }),
-            Some(Obstacle::EnvironmentNotFound { name: EnvironmentName::from("production") }),
-            Some(Obstacle::Flagsmith(Error::Timeout { after })),
-            Some(Obstacle::Flagsmith(Error::Throttled { retry_after: after })),
-        ])
-    }
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    /// The conditions after those outcomes, one a second, with the failures in a row as the driver counts them.
-    fn after(outcomes: &[(Option<Obstacle>, i64)]) -> Vec<Vec<Condition>> {
-        let (mut conditions, mut failures) = (Vec::new(), 0);
-        let mut all = Vec::new();
-        for (second, (obstacle, generation)) in outcomes.iter().enumerate() {
-            let is_transient = obstacle.as_ref().is_some_and(|one| matches!(one.remedy(), Remedy::Time));
-            failures = if is_transient { failures + 1 } else { 0 };
-            let now = at(i64::try_from(second).unwrap());
-            let before = Before { conditions: &conditions, generation: *generation, failures, now };
-            conditions = settle(&before, obstacle.as_ref().map_or(Ok(()), Err), Vec::new());
-            all.push(conditions.clone());
-        }
-        all
-    }
-
-    fn is_true(conditions: &[Condition], kind: ConditionType) -> bool {
-        find(conditions, kind).is_some_and(|one| one.status == "True")
-    }
-
-    proptest! {
-        #[test]
-        fn there_is_always_a_ready_and_never_a_word_of_two_minds(
-            outcomes in proptest::collection::vec((obstacles(), 1i64..3), 1..8)
-        ) {
-            for conditions in after(&outcomes) {
-                let [ready, stalled, reconciling] = [ConditionType::Ready, ConditionType::Stalled, ConditionType::Reconciling]
-                    .map(|kind| is_true(&conditions, kind));
-                prop_assert_eq!(conditions.iter().filter(|one| one.type_ == "Ready").count(), 1);
-                prop_assert!(!stalled || !(reconciling || ready));
-                // Kept only while true.
-                prop_assert_eq!(find(&conditions, ConditionType::Stalled).is_some(), stalled);
-                prop_assert_eq!(find(&conditions, ConditionType::Reconciling).is_some(), reconciling);
-            }
-        }
-
-        #[test]
-        fn the_same_outcome_twice_changes_nothing(obstacle in obstacles(), generation in 1i64..3) {
-            let settled = after(&vec![(obstacle, generation); 4]);
-            prop_assert_eq!(&settled[2], &settled[3]);
-        }
-
-        #[test]
-        fn what_was_not_proved_for_this_generation_is_not_ready_after_an_error(
-            obstacle in obstacles().prop_filter_map("an error", |one| one)
-        ) {
-            let settled = after(&[(None, 1), (Some(obstacle), 2)]);
-            prop_assert!(!is_true(&settled[1], ConditionType::Ready));
-        }
-    }
-
-    #[test]
-    fn a_passing_trouble_leaves_a_proved_ready_alone_and_is_told_the_second_time() {
-        let trouble = || Some(Obstacle::Flagsmith(Error::Server { status: 503 }));
-        let settled = after(&[(None, 1), (trouble(), 1), (trouble(), 1), (None, 1)]);
-        assert!(settled.iter().all(|conditions| is_true(conditions, ConditionType::Ready)));
-        let told = settled.iter().map(|conditions| is_true(conditions, ConditionType::Reconciling));
-        assert_eq!(told.collect::<Vec<_>>(), [false, false, true, false]);
-    }
-
-    #[test]
-    fn a_condition_keeps_the_time_at_which_its_status_last_changed() {
-        let other = || Some(Obstacle::ProjectNotFound { name: "shop".to_owned() });
-        let settled = after(&[(None, 1), (None, 2), (other(), 2), (None, 2)]);
-        let times = settled.iter().map(|one| find(one, ConditionType::Ready).unwrap().last_transition_time.0);
-        assert_eq!(times.collect::<Vec<_>>(), [at(0), at(0), at(2), at(3)]);
-    }
-
-    #[test]
-    fn what_sdks_were_seen_to_be_served_is_still_said_while_something_is_in_the_way() {
-        let (kind, message) = (ConditionType::Live, "it is".to_owned());
-        let live = Word { kind, holds: true, reason: Reason::Served, message };
-        let before = |conditions| Before { conditions, generation: 1, failures: 0, now: at(0) };
-        let served = settle(&before(&[]), Ok(()), vec![live.clone()]);
-        let missing = Obstacle::ProjectNotFound { name: "shop".to_owned() };
-        let later = Before { generation: 2, ..before(&served) };
-        let obstructed = settle(&later, Err(&missing), Vec::new());
-        assert_eq!(find(&obstructed, kind), find(&served, kind), "of the generation that it was seen of");
-        assert_eq!(find(&settle(&later, Ok(()), Vec::new()), kind), None, "nobody looks any more");
-        let open = Word { reason: Reason::NotObservable, ..live };
-        assert_eq!(find(&settle(&later, Err(&missing), vec![open]), kind).unwrap().status, "Unknown");
-    }
-
-    #[test]
-    fn an_object_on_hold_keeps_its_ready() {
-        let settled = after(&[(None, 1)]);
-        let held = suspend(&Before { conditions: &settled[0], generation: 2, failures: 0, now: at(9) });
-        assert_eq!(held, settled[0]);
-    }
-}
+#[path = "condition_tests.rs"]
+mod tests;

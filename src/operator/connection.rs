@@ -7,26 +7,22 @@ use kube::{Api, ResourceExt as _, runtime::reflector::ObjectRef};
 use secrecy::SecretString;
 
 use super::{
-    interval::Interval,
     managed::{Managed, Rooms, Settled},
     obstacle::{InvalidSpec, Obstacle, Remedy},
     ownership::{Record, Rules, Say},
-    session::{Proof, Server, Session, Surroundings, Terms},
+    session::{Proof, Server, Session, Surroundings},
     sessions::Put,
+    terms::Terms,
     wake::Messenger,
 };
 use crate::{
     crd::{
-        ConnectionStatus, CredentialKind, DEFAULT_POLL_INTERVAL, DEFAULT_REQUESTS_PER_MINUTE, FlagsmithConnection,
-        ObservedOrganisation, ObservedWritePaths, OrganisationSelector, OwnedScope,
+        ConnectionStatus, CredentialKind, FlagsmithConnection, ObservedOrganisation, ObservedWritePaths,
+        OrganisationSelector, OwnedScope,
     },
-    flagsmith::{Client, Credential, Endpoint, Error, Organisation, WritePaths},
+    flagsmith::{Client, Credential, Error, Organisation, WritePaths},
     world::Plan,
 };
-
-/// The API of Flagsmith's cloud, whose SDKs read from another place.
-const CLOUD_HOST: &str = "api.flagsmith.com";
-const CLOUD_SDK_URL: &str = "https://edge.api.flagsmith.com/api/v1/";
 
 super::managed::status!(ConnectionStatus, |status| status.organisation.is_some(), |_| None);
 
@@ -61,9 +57,12 @@ impl Managed for FlagsmithConnection {
     }
 
     async fn fetch(&self, rooms: &Rooms) -> Result<Ground, Obstacle> {
-        let credential = credential(self, rooms).await?;
-        let terms = terms(self, credential)?;
         let connection = ObjectRef::from_obj(self);
+        // What it does not say any more counts no more, whatever hinders the reading of its Secret.
+        rooms.sessions.keep_if(&connection, |held| held.are_of(self));
+        let credential = credential(self, rooms).await?;
+        let terms = Terms::of(self, credential)?;
+        rooms.sessions.mean(&connection, &terms);
         let client = rooms.sessions.client(&connection, &terms)?;
         let held = rooms.sessions.get(&connection).ok();
         let trusted = held.filter(|held| *held.terms() == terms && !held.is_doubted());
@@ -113,6 +112,10 @@ impl Managed for FlagsmithConnection {
         ConnectionStatus { management, drift_grace_period, ..status }
     }
 
+    fn is_void(&self, rooms: &Rooms) -> bool {
+        rooms.sessions.is_void(&ObjectRef::from_obj(self))
+    }
+
     fn warn(&self, rooms: &Rooms, remedy: Remedy) {
         let connection = ObjectRef::from_obj(self);
         let is_news = match remedy {
@@ -160,27 +163,6 @@ fn not_flagsmith(error: Error) -> Error {
         }
         error => error,
     }
-}
-
-fn poll_interval(connection: &FlagsmithConnection) -> &str {
-    connection.spec.poll_interval.as_deref().unwrap_or(DEFAULT_POLL_INTERVAL)
-}
-
-fn terms(connection: &FlagsmithConnection, credential: Credential) -> Result<Terms, Obstacle> {
-    let endpoint: Endpoint = connection.spec.api_url.parse()?;
-    let sdk_url = connection.spec.sdk_url.clone().unwrap_or_else(|| default_sdk_url(&endpoint));
-    Ok(Terms {
-        endpoint,
-        credential,
-        requests_per_minute: connection.spec.requests_per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
-        poll_interval: Interval::of_polls(poll_interval(connection))?,
-        sdk_url,
-        verify: connection.spec.verify.unwrap_or_default(),
-    })
-}
-
-fn default_sdk_url(endpoint: &Endpoint) -> String {
-    if endpoint.v1().host_str() == Some(CLOUD_HOST) { CLOUD_SDK_URL.to_owned() } else { endpoint.v1().to_string() }
 }
 
 /// Reads the credential live: no store of ours holds a Secret's content.

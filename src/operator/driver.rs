@@ -113,7 +113,7 @@ impl Driver {
     async fn hold<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {
         object.rest(&self.rooms);
         let held = object.status().cloned().unwrap_or_default();
-        let conditions = condition::suspend(&before(object, 0));
+        let conditions = condition::suspend(&self.before(object, 0));
         let handled = held.handled().map(str::to_owned);
         let status = held.with(Said { conditions, generation: object.meta().generation, handled });
         status::write(&self.rooms.client, object, &status).await
@@ -128,7 +128,7 @@ impl Driver {
         let held = object.status().cloned().unwrap_or_default();
         let (own, extra, obstacle) = match turn {
             Ok(Settled { status, extra, obstacles, recheck: _ }) => (status, extra, obstacles.into_iter().next()),
-            Err(obstacle) => (held, Vec::new(), Some(obstacle)),
+            Err(obstacle) => (held, object.words(&self.rooms), Some(obstacle)),
         };
         let outcome = obstacle.map_or(Ok(()), |obstacle| Err(self.count(object, obstacle)));
         if let Err((obstacle, _)) = &outcome {
@@ -138,7 +138,7 @@ impl Driver {
             self.tell_others(object, obstacle);
         }
         let failures = outcome.as_ref().err().map_or(0, |(_, failures)| *failures);
-        let before = before(object, failures);
+        let before = self.before(object, failures);
         let outcome_of = outcome.as_ref().copied().map_err(|(obstacle, _)| obstacle);
         let conditions = condition::settle(&before, outcome_of, synced::<K>(extra, outcome_of));
         let status =
@@ -252,13 +252,14 @@ impl Driver {
         *object = status::record(&self.rooms.client, object, &status).await?;
         Ok(true)
     }
-}
 
-fn before<K: Managed>(object: &K, failures: u32) -> Before<'_> {
-    Before {
-        conditions: object.status().map(super::managed::Status::conditions).unwrap_or_default(),
-        generation: object.meta().generation.unwrap_or_default(),
-        failures,
-        now: Timestamp::now(),
+    fn before<'a, K: Managed>(&self, object: &'a K, failures: u32) -> Before<'a> {
+        Before {
+            conditions: object.status().map(super::managed::Status::conditions).unwrap_or_default(),
+            generation: object.meta().generation.unwrap_or_default(),
+            failures,
+            is_void: object.is_void(&self.rooms),
+            now: Timestamp::now(),
+        }
     }
 }

@@ -65,7 +65,7 @@ pub fn session(project: &FlagsmithProject, rooms: &Rooms) -> Result<Arc<Session>
     } else if connection.namespace != project.namespace() && !rooms.stores.whereabouts.was_connected(project) {
         return Err(stranded(Missing::Connection, &connection.name));
     }
-    let why = match rooms.sessions.get(&connection) {
+    let why = match rooms.session(&connection) {
         Ok(session) => return Ok(session),
         Err(why) => why,
     };

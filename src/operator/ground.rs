@@ -12,7 +12,7 @@ use super::{
     permission::Crossing,
     project,
     session::Session,
-    unkept,
+    sweep, unkept,
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
@@ -147,11 +147,11 @@ impl Reference<'_> {
             Obstacle::ConnectionNotReady { .. } => obstacle,
             _ => self.waiting(),
         })?;
-        let session = rooms.sessions.get(&connection)?;
+        let session = rooms.session(&connection)?;
         let id = usable_id(&project, &session.identity()).ok_or_else(|| self.waiting())?;
         let mirror = session.mirror(id);
         let (name, managed_tag) = (name(&project), project.spec.managed_tag.clone());
-        rooms.stores.whereabouts.remember(project);
+        sweep::follow(project, rooms);
         Ok(ProjectGround { session, project: id, name, mirror, managed_tag })
     }
 }

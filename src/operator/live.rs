@@ -222,6 +222,7 @@ pub(super) fn trouble(error: &Error) -> String {
         | Error::RouteMissing
         | Error::ChangeRequests
         | Error::BudgetSpent { .. }
+        | Error::Withdrawn
         | Error::NotFlagsmith { .. }
         | Error::Shape { .. } => {
             "does not answer as Flagsmith's does (spec.sdkURL of the connection says where it is)".to_owned()

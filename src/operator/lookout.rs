@@ -207,6 +207,7 @@ fn is_of_the_endpoint(error: &Error) -> bool {
         | Error::Throttled { .. }
         | Error::BudgetSpent { .. }
         | Error::NotLeading(_)
+        | Error::Withdrawn
         | Error::Timeout { .. }
         | Error::Unreachable { .. }
         | Error::NotFlagsmith { .. } => true,

@@ -3,43 +3,20 @@
 use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{Client, Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
+use kube::{Resource, core::NamespaceResourceScope, runtime::reflector::ObjectRef};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use super::rooms::Rooms;
 use super::{
     condition::Word,
-    event::Events,
     obstacle::{Obstacle, Remedy},
     ownership::{Extent, Left, Record, Rules},
-    published::Published,
-    sessions::Sessions,
-    stores::Stores,
-    wake::Wakes,
 };
 use crate::{
     crd::{FlagsmithConnection, Origin},
-    metrics::Metrics,
     mirror::LiveMirror,
     world::{Cell, Change, Plan, difference::Difference},
 };
-
-/// What every kind may lean on.
-pub struct Rooms {
-    /// The apiserver.
-    pub client: Client,
-    /// What is known of the cluster.
-    pub stores: Stores,
-    /// The queues.
-    pub wakes: Wakes,
-    /// The connections in use.
-    pub sessions: Sessions,
-    /// What was last seen of the Secrets and `ConfigMap`s that we write to.
-    pub published: Published,
-    /// Where turns are counted.
-    pub metrics: Metrics,
-    /// Where Events are handed in.
-    pub events: Events,
-}
 
 /// What becomes of the thing in Flagsmith when its object is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,6 +217,14 @@ pub trait Managed:
     }
     /// Adds to what was settled what is seen elsewhere, once it is known what is left to stand.
     fn attest(&self, _ground: &Self::Ground, _settled: &mut Settled<Self::Status>) {}
+    /// What is to be said of it besides, whatever stands in its way.
+    fn words(&self, _rooms: &Rooms) -> Vec<Word> {
+        Vec::new()
+    }
+    /// Whether what its status was proved with is no more, though the object is the same.
+    fn is_void(&self, _rooms: &Rooms) -> bool {
+        false
+    }
     /// Tells others what stands in the object's way, where that is theirs to know.
     fn warn(&self, _rooms: &Rooms, _remedy: Remedy) {}
     /// What status says of a world in which nothing is left to do but what `plan` misses.

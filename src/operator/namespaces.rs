@@ -1,6 +1,6 @@
 //! The namespaces' labels, and whether they are to go, where they may be seen.
 
-use futures::{StreamExt as _, channel::mpsc::UnboundedSender};
+use futures::{Stream, StreamExt as _, channel::mpsc::UnboundedSender};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, ResourceExt as _,
@@ -13,9 +13,10 @@ use kube::{
 };
 use tokio::task::JoinSet;
 
-use super::{permission::Labels, stores::Event};
+use super::{bulletin::Bulletin, permission::Labels, stores::Event};
 
-type Metadata = PartialObjectMeta<Namespace>;
+/// A namespace as it is watched.
+pub type Metadata = PartialObjectMeta<Namespace>;
 
 /// What is known of namespaces.
 #[derive(Clone, Debug)]
@@ -26,25 +27,29 @@ pub enum Namespaces {
     Hidden,
 }
 
+/// Tells what happens to namespaces, once the store knows.
+async fn listen(stream: impl Stream<Item = watcher::Result<watcher::Event<Metadata>>>, events: UnboundedSender<Event>) {
+    let (mut stream, mut bulletin) = (std::pin::pin!(stream), Bulletin::default());
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(event) => {
+                for name in bulletin.take(event) {
+                    // Nobody listens any more only when the operator stops.
+                    let _ = events.unbounded_send(Event::Namespace(name));
+                }
+            }
+            Err(error) => tracing::warn!(kind = "Namespace", %error, "watch failed"),
+        }
+    }
+}
+
 impl Namespaces {
     /// Watches them, in a task of `tasks`, and tells what happens to them.
     pub fn watch(client: Client, tasks: &mut JoinSet<()>, events: UnboundedSender<Event>) -> Self {
         let (reader, writer) = reflector::store();
         let watch = watcher(Api::<Metadata>::all(client), watcher::Config::default().any_semantic()).default_backoff();
         let stream = reflector::reflector(writer, watch);
-        tasks.spawn(async move {
-            let mut stream = std::pin::pin!(stream);
-            while let Some(event) = stream.next().await {
-                match event {
-                    Ok(watcher::Event::Apply(namespace)) => {
-                        // Nobody listens any more only when the operator stops.
-                        let _ = events.unbounded_send(Event::Namespace(namespace.name_any()));
-                    }
-                    Ok(_) => {}
-                    Err(error) => tracing::warn!(kind = "Namespace", %error, "watch failed"),
-                }
-            }
-        });
+        tasks.spawn(listen(stream, events));
         Self::Watched(reader)
     }
 
@@ -85,4 +90,32 @@ impl Namespaces {
 
 fn is_to_go(namespace: &Metadata) -> bool {
     namespace.metadata.deletion_timestamp.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use futures::{channel::mpsc, stream};
+    use kube::core::{ObjectMeta, PartialObjectMetaExt as _};
+    use watcher::Event as Watched;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_broken_watch_missed_is_told_once_the_store_knows_it() {
+        let namespace = |team: Option<&str>| {
+            let labels = team.map(|team| BTreeMap::from([("team".to_owned(), team.to_owned())]));
+            let name = Some("shop".to_owned());
+            ObjectMeta { name, labels, ..ObjectMeta::default() }.into_response_partial::<Namespace>()
+        };
+        let (reader, writer) = reflector::store();
+        let (events, mut told) = mpsc::unbounded();
+        let listed = |team| [Watched::Init, Watched::InitApply(namespace(team)), Watched::InitDone].map(Ok);
+        let watch = stream::iter(listed(None).into_iter().chain(listed(Some("shop"))));
+        listen(reflector::reflector(writer, watch), events).await;
+        assert!(matches!(told.next().await, Some(Event::Namespace(name)) if name == "shop"));
+        assert_eq!(Namespaces::Watched(reader).labels("shop"), namespace(Some("shop")).metadata.labels);
+        assert!(told.next().await.is_none(), "once");
+    }
 }

@@ -1,10 +1,15 @@
 //! `FlagsmithProject` on the road: found by its name, kept by its uuid, and mirrored.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
+    condition::Word,
+    exit,
     freshness::freshness,
     interval::Interval,
     managed::{Managed, Retention, Rooms, Settled},
@@ -13,16 +18,18 @@ use super::{
     permission::Crossing,
     project_exit,
     project_found::{self, DesiredProject, Found},
-    project_making,
-    session::{Session, Terms},
+    project_making::{self, Refusal},
+    session::Session,
+    sweep,
+    terms::Terms,
 };
 use crate::{
     crd::{
         FlagsmithConnection, FlagsmithProject, ObjectReference, PlaceDeletionPolicy, ProjectCreation, ProjectStatus,
     },
-    flagsmith::{Project, ProjectPatch},
+    flagsmith::{Project, ProjectId},
     mirror::LiveMirror,
-    world::{Cell, Change, Plan, ProjectStep, difference::Difference, project_difference},
+    world::{Change, Plan, ProjectStep, difference::Difference, project_difference},
 };
 
 super::managed::status!(ProjectStatus, |status| status.uuid.is_some(), |status| status.origin);
@@ -47,9 +54,12 @@ impl Managed for FlagsmithProject {
     }
 
     fn rest(&self, rooms: &Rooms) {
-        rooms.stores.whereabouts.remember(Arc::new(self.clone()));
-        if let (Some(id), Ok(session)) = (self.recorded_id(), rooms.sessions.get(&connection(self))) {
-            session.close(id);
+        sweep::leave(self, rooms);
+        sweep::end(self, rooms);
+        if exit::is_shut_out(self, rooms) {
+            rooms.stores.whereabouts.forget(self);
+        } else {
+            rooms.stores.whereabouts.remember(Arc::new(self.clone()));
         }
     }
 
@@ -118,15 +128,18 @@ impl Managed for FlagsmithProject {
     async fn observe(&self, ground: &Ground, desired: &DesiredProject) -> Result<(), Obstacle> {
         let session = &ground.session;
         let seen = match &desired.known {
-            Some(known) => project_found::mirrored(known, &session.mirror(known.id))?,
+            Some(known) => project_found::mirrored(known, self.opened(ground, known.id)?)?,
             None => None,
         };
-        let found = match seen {
-            Some(found) => found,
-            None => project_found::find(desired, session.client().projects(session.organisation()).await?)?,
+        let found = if let Some(found) = seen {
+            found
+        } else {
+            let projects = session.client().projects(session.organisation()).await?;
+            let refusal = session.making().refusal(&desired.wanted.name, Instant::now());
+            project_found::find(desired, (projects, refusal))?
         };
-        if let Found::Present(project) | Found::Recorded(project) | Found::Unknown(project) = &found {
-            ground.mirror.get_or_init(|| session.mirror(project.id));
+        if let Found::Present(project) | Found::Unknown(project) = &found {
+            self.opened(ground, project.id)?;
         }
         self.may_have(&found, ground)?;
         ground.found.get_or_init(|| found);
@@ -138,23 +151,7 @@ impl Managed for FlagsmithProject {
     }
 
     fn plan(desired: &DesiredProject, ground: &Ground) -> Plan {
-        let DesiredProject { wanted, known: _, may_be_made } = desired;
-        let mut plan = Plan::default();
-        match ground.found.get() {
-            Some(Found::Absent) if *may_be_made && ground.session.making().refusal(wanted).is_none() => {
-                plan.changes.push(Change::Project(ProjectStep::Create(wanted.clone())));
-            }
-            Some(Found::Unknown(_)) => plan.unknown.push(Cell::Project),
-            Some(Found::Present(live)) => {
-                let name = Some(wanted.name.clone());
-                let patch = ProjectPatch { name, ..wanted.settings.clone() }.against(live);
-                if patch != ProjectPatch::default() {
-                    plan.changes.push(Change::Project(ProjectStep::Update { project: live.id, patch }));
-                }
-            }
-            Some(Found::Absent | Found::Recorded(_)) | None => {}
-        }
-        plan
+        project_found::plan(desired, ground.found.get())
     }
 
     fn stands(&self, ground: &Ground) -> bool {
@@ -176,7 +173,7 @@ impl Managed for FlagsmithProject {
 
     async fn apply(&self, change: &Change, rooms: &Rooms) -> Result<bool, Obstacle> {
         let Change::Project(ProjectStep::Create(wanted)) = change else { return Ok(false) };
-        project_making::make(&*rooms.sessions.get(&connection(self))?, wanted).await?;
+        project_making::make(&*rooms.session(&connection(self))?, wanted).await?;
         Ok(true)
     }
 
@@ -189,17 +186,21 @@ impl Managed for FlagsmithProject {
         Ok(())
     }
 
-    async fn publish(&self, _rooms: &Rooms, ground: Ground, _seen: &()) -> Result<(), Obstacle> {
-        if let Some(mirror) = ground.mirror.get() {
-            ground.session.pace(mirror.project(), interval(self, ground.session.terms())?.duration);
-        }
-        Ok(())
+    fn words(&self, rooms: &Rooms) -> Vec<Word> {
+        let session = connected(self, rooms).and_then(|connection| rooms.session(&connection)).ok();
+        let recorded = self.status.as_ref().and_then(|status| Some((status.server.as_ref()?, status.id?)));
+        let mirror = session
+            .zip(recorded)
+            .and_then(|(session, (server, id))| session.kept(ProjectId(id)).filter(|_| *server == session.identity()));
+        // What was said of it stays until there is news of it.
+        let health = mirror.map(|mirror| mirror.health()).filter(|health| health.loaded || health.error.is_some());
+        health.iter().map(freshness).collect()
     }
 
     fn settle(&self, ground: &Ground, _seen: &(), _plan: &Plan) -> Settled<ProjectStatus> {
         let found = match ground.found.get() {
-            Some(Found::Present(project) | Found::Recorded(project) | Found::Unknown(project)) => project,
-            Some(Found::Absent) | None => return self.unmade(ground),
+            Some(Found::Present(project) | Found::Unknown(project)) => project,
+            Some(Found::Absent(_)) | None => return self.unmade(ground),
         };
         let status = ProjectStatus {
             observed_generation: None,
@@ -213,7 +214,24 @@ impl Managed for FlagsmithProject {
     }
 }
 
+impl FlagsmithProject {
+    /// The mirror of its project, which is read as often as is said.
+    fn opened<'a>(&self, ground: &'a Ground, id: ProjectId) -> Result<&'a Arc<LiveMirror>, Obstacle> {
+        ground.session.pace(id, interval(self, ground.session.terms())?.duration);
+        Ok(ground.mirror.get_or_init(|| ground.session.mirror(id)))
+    }
+}
+
 impl Ground {
+    /// The creation of one that was refused lately, where there is none.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self.found.get() {
+            Some(Found::Absent(refusal)) => refusal.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The project, where it was found.
     #[must_use]
     pub fn present(&self) -> Option<&Project> {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::obstacle::Obstacle;
+use super::{obstacle::Obstacle, project_making::Refusal};
 use crate::{
     crd::ProjectStatus,
-    flagsmith::{Error, NewProject, OrganisationId, Project, ProjectId, ProjectSettings, Uuid},
+    flagsmith::{Error, NewProject, OrganisationId, Project, ProjectId, ProjectPatch, ProjectSettings, Uuid},
     mirror::LiveMirror,
     world::{
+        Cell, Change, Plan, ProjectStep,
         difference::{Field, Place, Scope},
         project_difference,
     },
@@ -16,10 +17,8 @@ use crate::{
 /// What was found of a project.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    /// None of its name.
-    Absent,
-    /// It is recorded, and nothing was read of it yet.
-    Recorded(Project),
+    /// None of its name; and the creation of one that was refused lately.
+    Absent(Option<Refusal>),
     /// It is recorded, and must be read.
     Unknown(Project),
     /// It is so.
@@ -49,10 +48,33 @@ impl DesiredProject {
     }
 }
 
+/// What must be written.
+#[must_use]
+pub fn plan(desired: &DesiredProject, found: Option<&Found>) -> Plan {
+    let DesiredProject { wanted, known: _, may_be_made } = desired;
+    let is_refused = |refusal: &Option<Refusal>| refusal.as_ref().is_some_and(|one| one.asked == *wanted);
+    let mut plan = Plan::default();
+    match found {
+        Some(Found::Absent(refusal)) if *may_be_made && !is_refused(refusal) => {
+            plan.changes.push(Change::Project(ProjectStep::Create(wanted.clone())));
+        }
+        Some(Found::Unknown(_)) => plan.unknown.push(Cell::Project),
+        Some(Found::Present(live)) => {
+            let name = Some(wanted.name.clone());
+            let patch = ProjectPatch { name, ..wanted.settings.clone() }.against(live);
+            if patch != ProjectPatch::default() {
+                plan.changes.push(Change::Project(ProjectStep::Update { project: live.id, patch }));
+            }
+        }
+        Some(Found::Absent(_)) | None => {}
+    }
+    plan
+}
+
 /// What the mirror of a recorded project tells of it; nothing where it may be gone, so that the list is asked.
 ///
 /// # Errors
-/// [`Obstacle::Loading`].
+/// [`Obstacle::Loading`] before it was read, or why it could not be: of what was not seen nothing is proved.
 pub fn mirrored(known: &Project, mirror: &LiveMirror) -> Result<Option<Found>, Obstacle> {
     let health = mirror.health();
     // What the status says of freshness stays until there is news of it.
@@ -60,21 +82,20 @@ pub fn mirrored(known: &Project, mirror: &LiveMirror) -> Result<Option<Found>, O
         return Err(Obstacle::Loading);
     }
     // As long as its mirror reads it, it is there.
-    if health.error.as_ref().is_some_and(may_be_gone) {
-        return Ok(None);
+    match health.error {
+        Some(error) if may_be_gone(&error) => return Ok(None),
+        Some(error) if !health.loaded => return Err(error.into()),
+        Some(_) | None => {}
     }
-    Ok(Some(match mirror.read(|world| world.project.clone()) {
-        Some(live) => Found::Present(live),
-        None if health.loaded => Found::Unknown(known.clone()),
-        None => Found::Recorded(known.clone()),
-    }))
+    let live = mirror.read(|world| world.project.clone());
+    Ok(Some(live.map_or_else(|| Found::Unknown(known.clone()), Found::Present)))
 }
 
-/// By its recorded uuid, else by its name.
+/// By its recorded uuid, else by its name; and where there is none, whether one was refused.
 ///
 /// # Errors
 /// [`Obstacle::ProjectNotFound`] where a recorded one is none of them; [`Obstacle::AmbiguousName`].
-pub fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Found, Obstacle> {
+pub fn find(desired: &DesiredProject, (projects, refusal): (Vec<Project>, Option<Refusal>)) -> Result<Found, Obstacle> {
     let uuid = desired.known.as_ref().map(|known| &known.uuid);
     let recorded = projects.iter().find(|one| Some(&one.uuid) == uuid);
     if let Some(recorded) = recorded {
@@ -86,7 +107,7 @@ pub fn find(desired: &DesiredProject, projects: Vec<Project>) -> Result<Found, O
         (Some(one), None) => Ok(Found::Present(one)),
         // The recorded one was deleted, or is hidden from this credential: the two look alike.
         (None, _) if uuid.is_some() => Err(Obstacle::ProjectNotFound { name: name.to_string() }),
-        (None, _) => Ok(Found::Absent),
+        (None, _) => Ok(Found::Absent(refusal)),
         (Some(_), Some(_)) => Err(Obstacle::AmbiguousName { kind: "project", name: name.to_string() }),
     }
 }

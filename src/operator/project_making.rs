@@ -19,7 +19,16 @@ const RESPITE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Making {
     made: Mutex<Vec<Uuid>>,
-    refused: Mutex<HashMap<ProjectName, (NewProject, Error, Instant)>>,
+    refused: Mutex<HashMap<ProjectName, (Refusal, Instant)>>,
+}
+
+/// A creation that was refused lately.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// What was asked for.
+    pub asked: NewProject,
+    /// Why it was refused.
+    pub error: Error,
 }
 
 impl Making {
@@ -29,12 +38,12 @@ impl Making {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(project)
     }
 
-    /// Why that very creation was refused lately, if it was.
+    /// The creation of that name which was refused lately, as of that time.
     #[must_use]
-    pub fn refusal(&self, wanted: &NewProject) -> Option<Error> {
+    pub fn refusal(&self, name: &ProjectName, now: Instant) -> Option<Refusal> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let (asked, error, at) = refused.get(&wanted.name)?;
-        (asked == wanted && at.elapsed() < RESPITE).then(|| error.clone())
+        let (refusal, at) = refused.get(name)?;
+        (now.saturating_duration_since(*at) < RESPITE).then(|| refusal.clone())
     }
 
     /// Forgets what was refused: somebody asks for another try.
@@ -47,8 +56,8 @@ impl Making {
             Ok(made) => self.made.lock().unwrap_or_else(PoisonError::into_inner).push(made.uuid),
             Err(error @ (Error::Forbidden { .. } | Error::Refused { .. })) => {
                 let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-                refused.retain(|_, (_, _, at)| at.elapsed() < RESPITE);
-                refused.insert(wanted.name.clone(), (wanted.clone(), error, Instant::now()));
+                refused.retain(|_, (_, at)| at.elapsed() < RESPITE);
+                refused.insert(wanted.name.clone(), (Refusal { asked: wanted.clone(), error }, Instant::now()));
             }
             Err(error) => return Err(error),
         }
@@ -78,5 +87,43 @@ pub fn obstacle(wanted: &NewProject, refusal: Error) -> Obstacle {
     match refusal {
         Error::Forbidden { .. } => Unmade::ProjectForbidden { name: wanted.name.to_string() }.into(),
         error => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        flagsmith::{OrganisationId, ProjectPatch},
+        operator::project_found::{DesiredProject, Found, find, plan},
+        world::Plan,
+    };
+
+    fn wanted() -> NewProject {
+        NewProject { name: "shop".into(), organisation: OrganisationId(1), settings: ProjectPatch::default() }
+    }
+
+    #[test]
+    fn a_creation_that_was_refused_is_planned_again_when_its_respite_was_over_at_the_look_and_not_within_a_turn() {
+        let making = Making::default();
+        making.note(&wanted(), Err(Error::Forbidden { message: String::new(), right: None })).unwrap();
+        let desired = DesiredProject { wanted: wanted(), known: None, may_be_made: true };
+        let seen = |now| find(&desired, (Vec::new(), making.refusal(&wanted().name, now))).unwrap();
+        let found = seen(Instant::now());
+        assert!(matches!(&found, Found::Absent(Some(refusal)) if refusal.asked == wanted()));
+        // However long the turn takes, what was found is what is planned on.
+        making.forgive(&wanted().name);
+        assert_eq!(plan(&desired, Some(&found)), Plan::default());
+        making.note(&wanted(), Err(Error::Forbidden { message: String::new(), right: None })).unwrap();
+        assert_eq!(plan(&desired, Some(&seen(Instant::now() + RESPITE))).changes.len(), 1);
+    }
+
+    #[test]
+    fn another_creation_of_that_name_is_another_matter() {
+        let refusal = Refusal { asked: wanted(), error: Error::Forbidden { message: String::new(), right: None } };
+        let settings = ProjectPatch { hide_disabled_flags: Some(true), ..ProjectPatch::default() };
+        let wanted = NewProject { settings, ..wanted() };
+        let desired = DesiredProject { wanted, known: None, may_be_made: true };
+        assert_eq!(plan(&desired, Some(&Found::Absent(Some(refusal)))).changes.len(), 1);
     }
 }

@@ -26,6 +26,7 @@ impl FlagsmithProject {
     /// # Errors
     /// Where the connection is absent, does not let the project in, or does not work.
     pub fn session(&self, rooms: &Rooms) -> Result<Arc<Session>, Obstacle> {
+        sweep::leave(self, rooms);
         if self.metadata.deletion_timestamp.is_some() {
             return exit::session(self, rooms);
         }
@@ -37,7 +38,7 @@ impl FlagsmithProject {
             }
         })?;
         rooms.stores.whereabouts.remember(Arc::new(self.clone()));
-        rooms.sessions.get(&connection)
+        rooms.session(&connection)
     }
 
     /// The status as far as it means something here: what was recorded for another server or organisation is left out.
@@ -84,8 +85,8 @@ impl FlagsmithProject {
     /// What the policy forbids.
     pub fn may_have(&self, found: &Found, ground: &Ground) -> Result<(), Obstacle> {
         let origin = match found {
-            Found::Recorded(_) | Found::Unknown(_) => return Ok(()),
-            Found::Absent => None,
+            Found::Unknown(_) => return Ok(()),
+            Found::Absent(_) => None,
             Found::Present(project) => Some(self.origin(&self.recorded(ground), project, &ground.session)),
         };
         let named = Named { thing: Thing::Project, name: self.flagsmith_name().to_owned() };
@@ -96,11 +97,11 @@ impl FlagsmithProject {
     #[must_use]
     pub fn unmade(&self, ground: &Ground) -> Settled<ProjectStatus> {
         let wanted = self.wanted(ground.session.organisation());
-        let refusal = ground.session.making().refusal(&wanted);
-        let creation = refusal.as_ref().map(|_| ProjectCreation::Refused);
+        let refusal = ground.refusal().filter(|refusal| refusal.asked == wanted);
+        let creation = refusal.map(|_| ProjectCreation::Refused);
         let status = ProjectStatus { creation, ..self.recorded(ground) };
         let missing = || Obstacle::ProjectNotFound { name: wanted.name.to_string() };
-        let obstacle = refusal.map_or_else(missing, |refusal| project_making::obstacle(&wanted, refusal));
+        let obstacle = refusal.map_or_else(missing, |refusal| project_making::obstacle(&wanted, refusal.error.clone()));
         Settled { status, extra: Vec::new(), obstacles: vec![obstacle], recheck: None }
     }
 }

@@ -16,30 +16,13 @@ use tokio::{
 };
 
 use super::{
-    interval::Interval, lookout::Post, lookouts::Lookouts, project_making::Making, sessions::Means, wake::Messenger,
+    lookout::Post, lookouts::Lookouts, project_making::Making, sessions::Means, terms::Terms, wake::Messenger,
 };
 use crate::{
     crd::{ServerIdentity, Verify},
-    flagsmith::{Capabilities, Client, Credential, Endpoint, Error, OrganisationId, ProjectId},
+    flagsmith::{Capabilities, Client, Error, OrganisationId, ProjectId},
     mirror::{self, Ground, LiveMirror, Mirror, Monotonic, ProjectClient, WriteLocks},
 };
-
-/// All that a connection's author said, and that a session is made of. Two equal ones share a session.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Terms {
-    /// Where Flagsmith is.
-    pub endpoint: Endpoint,
-    /// What it is shown.
-    pub credential: Credential,
-    /// How many requests a minute.
-    pub requests_per_minute: i32,
-    /// How often a project is read.
-    pub poll_interval: Interval,
-    /// What SDKs are told.
-    pub sdk_url: String,
-    /// Whether it is asked what SDKs are served.
-    pub verify: Verify,
-}
 
 /// What was found out of the server, once for a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,11 +186,17 @@ impl Session {
         Arc::clone(&kept.mirror)
     }
 
+    /// The mirror of a project that is kept fresh already.
+    #[must_use]
+    pub fn kept(&self, project: ProjectId) -> Option<Arc<LiveMirror>> {
+        self.mirrors().get(&project).map(|kept| Arc::clone(&kept.mirror))
+    }
+
     /// A mirror of a project that is read only when somebody says so, and tells nobody: for what is to go when nobody else looks
     /// at the project any more. Where somebody does after all, it is the one that is kept fresh.
     pub fn resting(&self, project: ProjectId) -> Arc<LiveMirror> {
-        if let Some(kept) = self.mirrors().get(&project) {
-            return Arc::clone(&kept.mirror);
+        if let Some(kept) = self.kept(project) {
+            return kept;
         }
         let mut resting = self.at_rest();
         Arc::clone(resting.entry(project).or_insert_with(|| self.new_mirror(project, Arc::new(mirror::Silence))))
@@ -248,6 +237,12 @@ impl Session {
         if let Some(lookouts) = &self.lookouts {
             lookouts.close();
         }
+    }
+
+    /// Ends all that goes on through it: nothing more is sent, whoever holds it still.
+    pub fn withdraw(&self) {
+        self.client.withdraw();
+        self.close_all();
     }
 
     fn mirrors(&self) -> MutexGuard<'_, HashMap<ProjectId, Kept>> {

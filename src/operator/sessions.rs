@@ -8,10 +8,7 @@ use std::{
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::{
-    obstacle::Obstacle,
-    session::{Session, Terms},
-};
+use super::{obstacle::Obstacle, session::Session, terms::Terms};
 use crate::{
     crd::FlagsmithConnection,
     flagsmith::{Budget, Client, Connect, Credential, Error, ProjectId},
@@ -29,6 +26,8 @@ pub struct Sessions {
     /// The last that worked of each connection whose object or Secret is gone: what is to go may go through it.
     retired: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>>,
     budgets: Mutex<Vec<Allowance>>,
+    /// The terms on which each connection was last to be tried out.
+    meant: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Terms>>,
 }
 
 /// What every client is made with, whatever a connection says.
@@ -49,8 +48,12 @@ pub struct Means {
 enum Verdict {
     /// It works.
     Open(Arc<Session>),
+    /// It is to be tried out on other terms than before.
+    Untried,
     /// It could not be tried out: time may mend it.
     Failing,
+    /// It could not be tried out on other terms than before, and those count no more.
+    Unproved,
     /// It cannot work as it is: somebody must act.
     Refused,
 }
@@ -74,6 +77,7 @@ impl Sessions {
             verdicts: Mutex::default(),
             retired: Mutex::default(),
             budgets: Mutex::default(),
+            meant: Mutex::default(),
         }
     }
 
@@ -98,16 +102,50 @@ impl Sessions {
     /// The session of a connection that is ready.
     ///
     /// # Errors
-    /// [`Obstacle::Loading`] before the connection was judged for the first time in this process, so that a restart tells
-    /// nobody that a connection is not ready; else [`Obstacle::ConnectionFailing`] or [`Obstacle::ConnectionNotReady`].
+    /// [`Obstacle::Loading`] before the connection was judged for the first time in this process, or on the terms that are meant
+    /// now, so that neither a restart nor another token tells anybody that a connection is not ready; else
+    /// [`Obstacle::ConnectionFailing`] or [`Obstacle::ConnectionNotReady`].
     pub fn get(&self, connection: &ObjectRef<FlagsmithConnection>) -> Result<Arc<Session>, Obstacle> {
         let name = connection.name.clone();
         match self.verdicts().get(connection) {
             Some(Verdict::Open(session)) => Ok(Arc::clone(session)),
-            Some(Verdict::Failing) => Err(Obstacle::ConnectionFailing { name }),
+            Some(Verdict::Failing | Verdict::Unproved) => Err(Obstacle::ConnectionFailing { name }),
             Some(Verdict::Refused) => Err(Obstacle::ConnectionNotReady { name }),
-            None => Err(Obstacle::Loading),
+            Some(Verdict::Untried) | None => Err(Obstacle::Loading),
         }
+    }
+
+    /// What was known of a connection counts only on terms that are meant still. On others nothing is sent any more, also not for
+    /// what is to go.
+    pub fn keep_if(&self, connection: &ObjectRef<FlagsmithConnection>, is_meant: impl Fn(&Terms) -> bool) {
+        if self.meant().get(connection).is_none_or(is_meant) {
+            return;
+        }
+        let mut verdicts = self.verdicts();
+        let was = match verdicts.get(connection) {
+            Some(Verdict::Untried | Verdict::Unproved) | None => None,
+            Some(Verdict::Open(_) | Verdict::Failing | Verdict::Refused) => {
+                verdicts.insert(connection.clone(), Verdict::Untried)
+            }
+        };
+        if let Some(Verdict::Open(session)) = was {
+            session.withdraw();
+        }
+        if let Some(last) = self.retired().remove(connection) {
+            last.withdraw();
+        }
+    }
+
+    /// Takes note of the terms on which a connection is to be tried out.
+    pub fn mean(&self, connection: &ObjectRef<FlagsmithConnection>, terms: &Terms) {
+        self.keep_if(connection, |held| held == terms);
+        self.meant().insert(connection.clone(), terms.clone());
+    }
+
+    /// Whether a connection was proved, or refused, on terms that are meant no more, and not on those that are.
+    #[must_use]
+    pub fn is_void(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
+        matches!(self.verdicts().get(connection), Some(Verdict::Untried | Verdict::Unproved))
     }
 
     /// A client on those terms: the present session's own where they are its terms.
@@ -147,14 +185,16 @@ impl Sessions {
         Put::Opened
     }
 
-    /// The connection could not be tried out. One that is in use stays so. True if that is news.
+    /// The connection could not be tried out. What was known of it on the same terms stays so. True if that is news.
     pub fn fail(&self, connection: &ObjectRef<FlagsmithConnection>) -> bool {
         let mut verdicts = self.verdicts();
-        let is_news = matches!(verdicts.get(connection), Some(Verdict::Refused) | None);
-        if is_news {
-            verdicts.insert(connection.clone(), Verdict::Failing);
-        }
-        is_news
+        let now = match verdicts.get(connection) {
+            None => Verdict::Failing,
+            Some(Verdict::Untried) => Verdict::Unproved,
+            Some(Verdict::Open(_) | Verdict::Failing | Verdict::Unproved | Verdict::Refused) => return false,
+        };
+        verdicts.insert(connection.clone(), now);
+        true
     }
 
     /// The connection cannot be used as it is, nor as it was. True if that is news.
@@ -189,6 +229,7 @@ impl Sessions {
     /// Forgets what is known of connections that are not needed any more.
     pub fn retain(&self, is_needed: impl Fn(&ObjectRef<FlagsmithConnection>) -> bool) {
         self.retired().retain(|connection, _| is_needed(connection));
+        self.meant().retain(|connection, _| is_needed(connection));
         self.verdicts().retain(|connection, verdict| matches!(verdict, Verdict::Open(_)) || is_needed(connection));
     }
 
@@ -197,7 +238,7 @@ impl Sessions {
         let verdicts = self.verdicts();
         let sessions = verdicts.values().filter_map(|verdict| match verdict {
             Verdict::Open(session) => session.lookouts(),
-            Verdict::Failing | Verdict::Refused => None,
+            Verdict::Untried | Verdict::Failing | Verdict::Unproved | Verdict::Refused => None,
         });
         sessions.for_each(|lookouts| lookouts.part(uid));
     }
@@ -209,7 +250,7 @@ impl Sessions {
         let verdicts = self.verdicts();
         let open = verdicts.iter().filter_map(|(connection, verdict)| match verdict {
             Verdict::Open(session) => Some((connection.clone(), Arc::clone(session))),
-            Verdict::Failing | Verdict::Refused => None,
+            Verdict::Untried | Verdict::Failing | Verdict::Unproved | Verdict::Refused => None,
         });
         let all: Vec<_> = open.chain(retired).collect();
         drop(verdicts);
@@ -224,13 +265,17 @@ impl Sessions {
         let verdicts = self.verdicts();
         let ages = verdicts.values().filter_map(|verdict| match verdict {
             Verdict::Open(session) => Some(session.mirror_ages()),
-            Verdict::Failing | Verdict::Refused => None,
+            Verdict::Untried | Verdict::Failing | Verdict::Unproved | Verdict::Refused => None,
         });
         ages.flatten().collect()
     }
 
     fn retired(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>> {
         self.retired.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn meant(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Terms>> {
+        self.meant.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn verdicts(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Verdict>> {

@@ -1,6 +1,8 @@
 //! What is no longer needed once an object is gone.
 
-use kube::runtime::reflector::ObjectRef;
+use std::sync::Arc;
+
+use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 
 use super::{
     exit, finalizer,
@@ -46,17 +48,52 @@ pub fn sweep(event: &Event, rooms: &Rooms) {
     }
 }
 
-/// Ends the mirror of a project whose object is gone, or shut out, unless another object that is let in looks at it.
+/// Ends the mirror of a project whose object is gone, or shut out.
 pub fn close(project: &ObjectRef<FlagsmithProject>, rooms: &Rooms) {
-    let Some(gone) = rooms.stores.whereabouts.recall(project) else { return };
-    let connection = project::connection(&gone);
-    let is_the_same = |one: &FlagsmithProject| {
-        let is_there = one.recorded_id().is_none_or(|id| Some(id) == gone.recorded_id());
-        let is_another = ObjectRef::from_obj(one) != *project && !exit::is_shut_out(one, rooms);
-        is_another && is_there && project::connection(one) == connection
+    if let Some(gone) = rooms.stores.whereabouts.recall(project) {
+        end(&gone, rooms);
+    }
+}
+
+/// Ends what goes on where a project was before: through a connection that it has left, or of an id that is its own no more.
+pub fn leave(project: &FlagsmithProject, rooms: &Rooms) {
+    let Some(former) = rooms.stores.whereabouts.recall(&ObjectRef::from_obj(project)) else { return };
+    let has_moved = project::connection(&former) != project::connection(project);
+    if has_moved || former.recorded_id() != project.recorded_id() {
+        end(&former, rooms);
+    }
+    // Where it is now, nobody has let it in yet.
+    if has_moved {
+        rooms.stores.whereabouts.forget(project);
+        watch_no_more(&former, rooms);
+    }
+}
+
+/// Has the connection that a project has left ask no more what SDKs are served of its flags.
+fn watch_no_more(former: &FlagsmithProject, rooms: &Rooms) {
+    let Ok(session) = rooms.sessions.get(&project::connection(former)) else { return };
+    let Some(lookouts) = session.lookouts() else { return };
+    let project = ObjectRef::from_obj(former);
+    for flag in rooms.stores.flags.state_filter(|flag| flag.reference().target() == project) {
+        lookouts.forget(&flag.uid().unwrap_or_default(), &[]);
+    }
+}
+
+/// Takes note of where a project is, which its connection lets in, and ends what goes on where it was before.
+pub fn follow(project: Arc<FlagsmithProject>, rooms: &Rooms) {
+    leave(&project, rooms);
+    rooms.stores.whereabouts.remember(project);
+}
+
+/// Ends the mirror of a project as that object has it, unless another object that is let in looks at it.
+pub fn end(project: &FlagsmithProject, rooms: &Rooms) {
+    let (own, connection) = (ObjectRef::from_obj(project), project::connection(project));
+    let looks = |one: &FlagsmithProject| {
+        let is_the_same = one.recorded_id() == project.recorded_id() && project::connection(one) == connection;
+        is_the_same && ObjectRef::from_obj(one) != own && !one.spec.suspend && !exit::is_shut_out(one, rooms)
     };
-    let is_left = rooms.stores.projects.find(is_the_same).is_some();
-    if let (Some(id), Ok(session), false) = (gone.recorded_id(), rooms.sessions.get(&connection), is_left) {
+    let is_left = rooms.stores.projects.find(looks).is_some();
+    if let (Some(id), Ok(session), false) = (project.recorded_id(), rooms.sessions.get(&connection), is_left) {
         session.close(id);
     }
 }

@@ -9,8 +9,8 @@ pub fn remedy_of(error: &flagsmith::Error) -> Remedy {
     use flagsmith::Error as Api;
     match error {
         Api::Throttled { retry_after: wait } | Api::BudgetSpent { wait } => Remedy::TimeOf(*wait),
-        // The process is about to end, and has nothing more to say.
-        Api::NotLeading(_) => Remedy::Mirror,
+        // The process is about to end, and has nothing more to say; or it is told when the connection is tried out.
+        Api::NotLeading(_) | Api::Withdrawn => Remedy::Mirror,
         Api::Server { .. } | Api::Timeout { .. } | Api::Unreachable { .. } => Remedy::Time,
         Api::CredentialRefused { .. }
         | Api::Forbidden { .. }
@@ -38,6 +38,6 @@ pub fn reason_of(error: &flagsmith::Error) -> Reason {
         Api::Timeout { .. } => Reason::TimedOut,
         Api::Unreachable { .. } => Reason::Unreachable,
         Api::NotFlagsmith { .. } | Api::Shape { .. } => Reason::NotFlagsmith,
-        Api::NotLeading(_) => Reason::Progressing,
+        Api::NotLeading(_) | Api::Withdrawn => Reason::Progressing,
     }
 }
