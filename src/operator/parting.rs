@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use kube::{Resource, ResourceExt as _};
 
 use super::{
+    condition,
     driver::{Driver, ROUNDS},
     finalizer,
     ground::loaded,
@@ -14,7 +15,7 @@ use super::{
     project_found::may_be_gone,
 };
 use crate::{
-    crd::{FlagsmithProject, Management},
+    crd::{ConditionType, FlagsmithProject, Management},
     flagsmith::Error,
     mirror::LiveMirror,
     world::Plan,
@@ -22,7 +23,7 @@ use crate::{
 
 /// So old may be what is known by a mirror that nobody keeps fresh; as old as it may be, by default, where one is. All that leaves
 /// a project in that time shares a listing, and it tells what is there: a deletion tells by itself where it is not, any more.
-pub(super) const LATELY: Duration = Duration::from_secs(30);
+const LATELY: Duration = Duration::from_secs(30);
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -94,10 +95,11 @@ impl Driver {
             }
         }
         let mut plan = object.farewell(ground);
-        // What was made last may not be known to a mirror that nobody keeps fresh: that nothing is there is to be proved.
-        let is_nothing = |mirror: &LiveMirror| is_first && !mirror.is_kept() && plan == Plan::default();
         let takes_along = K::is_place() && !plan.changes.is_empty();
-        if let Some(mirror) = mirror.filter(|mirror| takes_along || is_nothing(mirror)) {
+        // What happened last may not be known to a mirror that nobody keeps fresh.
+        let is_nothing = is_first && plan == Plan::default();
+        let is_doubtful = |mirror: &LiveMirror| !mirror.is_kept() && (is_nothing || self.is_grave(object, &plan));
+        if let Some(mirror) = mirror.filter(|mirror| takes_along || is_doubtful(mirror)) {
             mirror.prove(began).await?;
             plan = object.farewell(ground);
         }
@@ -112,6 +114,22 @@ impl Driver {
         Ok(true)
     }
 
+    /// Whether what a plan misses lets the object go and its thing stay, or is told to its author for the first time.
+    fn is_grave<K: Managed>(&self, object: &K, plan: &Plan) -> bool {
+        let Some(obstacle) = plan.missing.first().map(lack::obstacle) else { return false };
+        let held = object.status().map(Status::conditions).unwrap_or_default();
+        let is_told =
+            condition::find(held, ConditionType::Ready).is_some_and(|one| one.message == obstacle.to_string());
+        let is_news = matches!(obstacle, Obstacle::Departure(_)) && !is_told;
+        is_news || self.is_last(object)
+    }
+
+    /// Whether the object's namespace is to go with all that is in it, and no other object there has something to delete first.
+    fn is_last<K: Managed>(&self, object: &K) -> bool {
+        let namespace = object.namespace().unwrap_or_default();
+        self.rooms.stores.namespaces.is_terminating(&namespace) && !self.has_others_before::<K>(&namespace)
+    }
+
     /// Lets an object go that nothing can be done for any more; else gives back what is in its way.
     fn release<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Result<(), Obstacle> {
         let namespace = object.namespace().unwrap_or_default();
@@ -122,7 +140,7 @@ impl Driver {
             // In a namespace that is to go nothing comes back, and nobody is to be waited for.
             Obstacle::Departure(Departure::Stranded { .. }) => is_terminating,
             Obstacle::Departure(Departure::Unconfirmed { .. }) | Obstacle::Audience(Audience::SegmentInUse { .. }) => {
-                is_terminating && !self.has_others_before::<K>(&namespace)
+                self.is_last(object)
             }
             Obstacle::Flagsmith(Error::CredentialRefused { .. }) => {
                 let connection = object.connection(&self.rooms);
