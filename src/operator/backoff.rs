@@ -100,6 +100,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_finished_backs_off_and_what_is_outdated_is_begun_anew_at_once() {
+        let pace = Pace { resync: Duration::from_secs(600), failures: 5, chance: 1.0 };
+        assert_eq!(requeue(Err(&Obstacle::Unfinished), pace), Duration::from_secs(16));
+        assert_eq!(requeue(Err(&Obstacle::Outdated), pace), Duration::from_millis(50));
+    }
+
+    #[test]
     fn failures_are_counted_in_a_row_and_forgotten() {
         let (failures, now) = (Failures::default(), Instant::now());
         assert_eq!((failures.count("a", now), failures.count("a", now), failures.count("b", now)), (1, 2, 1));

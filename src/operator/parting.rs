@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use kube::{Resource, ResourceExt as _};
 
 use super::{
+    condition,
     driver::{Driver, ROUNDS},
     finalizer,
     ground::loaded,
@@ -14,7 +15,7 @@ use super::{
     project_found::may_be_gone,
 };
 use crate::{
-    crd::{FlagsmithProject, Management},
+    crd::{ConditionType, FlagsmithProject, Management},
     flagsmith::Error,
     mirror::LiveMirror,
     world::Plan,
@@ -22,7 +23,7 @@ use crate::{
 
 /// So old may be what is known by a mirror that nobody keeps fresh; as old as it may be, by default, where one is. All that leaves
 /// a project in that time shares a listing, and it tells what is there: a deletion tells by itself where it is not, any more.
-pub(super) const LATELY: Duration = Duration::from_secs(30);
+const LATELY: Duration = Duration::from_secs(30);
 
 impl Driver {
     /// The road of an object that is to go. A finalizer is dropped when all is done, and never on an error.
@@ -98,10 +99,12 @@ impl Driver {
             }
         }
         let mut plan = object.farewell(ground);
-        // What was made last may not be known to a mirror that nobody keeps fresh: that nothing is there is to be proved.
-        let is_nothing = |mirror: &LiveMirror| is_first && !mirror.is_kept() && plan == Plan::default();
         let takes_along = K::is_place() && !plan.changes.is_empty();
-        if let Some(mirror) = mirror.filter(|mirror| takes_along || is_nothing(mirror)) {
+        // What happened last may not be known to a mirror that nobody keeps fresh.
+        let is_nothing = is_first && plan == Plan::default();
+        let is_at_rest = mirror.is_some_and(|mirror| !mirror.is_kept());
+        let is_doubtful = is_at_rest && (is_nothing || self.is_grave(object, &plan).await);
+        if let Some(mirror) = mirror.filter(|_| takes_along || is_doubtful) {
             mirror.prove(began).await?;
             plan = object.farewell(ground);
         }
@@ -116,6 +119,23 @@ impl Driver {
         Ok(true)
     }
 
+    /// Whether what a plan misses lets the object go and its thing stay, or is told to its author for the first time.
+    async fn is_grave<K: Managed>(&self, object: &K, plan: &Plan) -> bool {
+        let Some(obstacle) = plan.missing.first().map(lack::obstacle) else { return false };
+        let held = object.status().map(Status::conditions).unwrap_or_default();
+        let is_told =
+            condition::find(held, ConditionType::Ready).is_some_and(|one| one.message == obstacle.to_string());
+        let is_news = matches!(obstacle, Obstacle::Departure(_)) && !is_told;
+        is_news || self.is_last(object).await
+    }
+
+    /// Whether the object's namespace is to go with all that is in it, and no other object there has something to delete first.
+    async fn is_last<K: Managed>(&self, object: &K) -> bool {
+        let namespace = object.namespace().unwrap_or_default();
+        let Rooms { client, stores, .. } = self.rooms.as_ref();
+        !self.has_others_before::<K>(&namespace) && stores.namespaces.is_terminating(client, &namespace).await
+    }
+
     /// Lets an object go that nothing can be done for any more; else gives back what is in its way.
     async fn release<K: Managed>(&self, object: &K, obstacle: Obstacle) -> Result<(), Obstacle> {
         let namespace = object.namespace().unwrap_or_default();
@@ -128,7 +148,7 @@ impl Driver {
                 stores.namespaces.is_terminating(client, &namespace).await
             }
             Obstacle::Departure(Departure::Unconfirmed { .. }) | Obstacle::Audience(Audience::SegmentInUse { .. }) => {
-                !self.has_others_before::<K>(&namespace) && stores.namespaces.is_terminating(client, &namespace).await
+                self.is_last(object).await
             }
             Obstacle::Flagsmith(Error::CredentialRefused { .. }) => {
                 let connection = object.connection(&self.rooms);

@@ -1,12 +1,15 @@
 //! What is done in Flagsmith before a project's object may go: no mirror of a project can delete that project.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use kube::ResourceExt as _;
 
 use super::{
     departure::Departure, driver::ROUNDS, event::Happening, exit, ground::loaded, lack, managed::Rooms, obstacle::Obstacle,
-    parting::LATELY, session::Session, tie,
+    session::Session, tie,
 };
 use crate::{
     crd::{FlagsmithProject, Origin, ProjectStatus},
@@ -67,7 +70,7 @@ async fn unrecorded(
 /// Says what keeps the project: by what is known of it and, where that is nothing, by what is read just before it would go.
 async fn judge(removal: &Removal, live: &Project, mirror: &LiveMirror) -> Result<(), Obstacle> {
     let began = Instant::now();
-    mirror.refresh(LATELY).await?;
+    mirror.refresh(Duration::ZERO).await?;
     loaded(mirror)?;
     weigh(removal, live, mirror).await?;
     mirror.prove(began).await?;

@@ -224,7 +224,7 @@ async fn what_nobody_knows_the_place_of_keeps_nothing_of_another_project() {
     case.until_gone(Kind::Project, "shop").await;
     let nowhere = json!({"connectionRef": {"name": "flagsmith"}, "name": "nowhere", "adoptionPolicy": "AdoptOnly"});
     case.cluster.apply(Kind::Project, "shop", nowhere).await;
-    case.until_stalled(Kind::Project, "shop", "ProjectNotFound").await;
+    case.until_waiting(Kind::Project, "shop", "ProjectNotFound").await;
     for (kind, name) in [FLAG, ENVIRONMENT] {
         case.cluster.delete(kind, name).await;
         case.until_gone(kind, name).await;
