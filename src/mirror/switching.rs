@@ -19,6 +19,13 @@ impl Ledger {
         true
     }
 
+    /// A switch that was asked for, and is not to be.
+    pub(super) fn forget_switch(&mut self, change: &Change) {
+        if let Change::MakeEnvironment(EnvironmentStep::Version { environment, .. }) = change {
+            self.world.switching.remove(environment);
+        }
+    }
+
     /// Those that have versions by now are switched no more, nor are those that are gone.
     pub(super) fn note_switched(&mut self, list: &[Environment]) {
         let is_open = |id: &EnvironmentId| list.iter().any(|one| one.id == *id && !one.use_v2_feature_versioning);

@@ -19,7 +19,11 @@ pub(super) struct UnderWay<'a, T: Transport, C: Clock> {
 impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
     /// It sets out now.
     pub fn begin(mirror: &'a Mirror<T, C>, change: &'a Change) -> Self {
-        mirror.ledger().begin(&change.cell());
+        let mut ledger = mirror.ledger();
+        ledger.begin(&change.cell());
+        // Flagsmith may be at work on it before it answers.
+        ledger.note_switch(change);
+        drop(ledger);
         Self { mirror, change, is_answered: false, sent: Instant::now() }
     }
 
@@ -64,6 +68,7 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
         let now = self.mirror.clock.now();
         let mut ledger = self.mirror.ledger();
         ledger.lost(now, &self.change.cell());
+        ledger.forget_switch(self.change);
         ledger.unsettle(now, self.change);
         if let Change::SetState { feature, .. } | Change::RestoreState { feature, .. } = self.change {
             ledger.doubt(now, &Cell::Definition(feature.name.clone()));
@@ -74,7 +79,10 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
 
     /// Nothing of it was done.
     fn refuse(&self, error: &Error) {
-        self.mirror.ledger().refused(&self.change.cell());
+        let mut ledger = self.mirror.ledger();
+        ledger.refused(&self.change.cell());
+        ledger.forget_switch(self.change);
+        drop(ledger);
         // A name that is taken is on the lists, and so is what an environment asks for.
         let is_listed = match self.change {
             Change::CreateFeature(_) | Change::CreateEnvironment(_) => true,

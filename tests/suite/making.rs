@@ -123,6 +123,19 @@ async fn versions_are_asked_for_once_and_no_flag_is_written_until_they_are_there
 }
 
 #[tokio::test]
+async fn no_flag_is_written_while_versions_are_being_asked_for() {
+    let case = with_a_flag(false).await;
+    case.sim.inject(Fault::on("POST", "/enable-v2-versioning/").delay(Duration::from_secs(6)));
+    case.apply_environment("production", json!({"featureVersioning": "V2"})).await;
+    case.eventually("versions are asked for", async || sent(&case, "POST", "/enable-v2-versioning/") == 1).await;
+    case.apply_flag_on("checkout", json!({"string": "red"})).await;
+    case.until_waiting(Kind::Flag, "checkout", "Progressing").await;
+    assert_eq!(case.served("checkout").await, Some(Served::on("blue")), "Flagsmith may be at work on it already");
+    case.until_ready(Kind::Flag, "checkout").await;
+    assert_eq!(case.served("checkout").await, Some(Served::on("red")));
+}
+
+#[tokio::test]
 async fn versions_come_whatever_time_the_server_takes() {
     let case = with_a_flag(false).await;
     case.apply_environment("production", json!({"featureVersioning": "V2"})).await;
