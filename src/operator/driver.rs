@@ -182,7 +182,7 @@ impl Driver {
         }
         let (mut written, mut mistaken, mut told) = (self.unkept.held(&uid), false, BTreeSet::new());
         for _ in 0..ROUNDS {
-            *object = finalizer::keep(&self.rooms.client, object.clone()).await?;
+            *object = finalizer::keep(&self.rooms.client, object.clone(), self.observes(object)).await?;
             let ground = object.fetch(&self.rooms).await?;
             let desired = object.resolve(&ground)?;
             if std::mem::take(&mut asked) {

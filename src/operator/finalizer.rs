@@ -24,12 +24,12 @@ pub fn is_released<K: Managed>(object: &K) -> bool {
     object.annotations().get(RELEASE).is_some_and(|word| word == "true")
 }
 
-/// The object, with the finalizer or without, as its retention asks.
+/// The object, with the finalizer or without, as its retention asks. What is only observed stays in Flagsmith, whatever that is.
 ///
 /// # Errors
 /// As the apiserver; [`Obstacle::Outdated`] where the object changed meanwhile.
-pub async fn keep<K: Managed>(client: &Client, object: K) -> Result<K, Obstacle> {
-    let is_wanted = object.retention() == Retention::Farewell && !is_released(&object);
+pub async fn keep<K: Managed>(client: &Client, object: K, observes: bool) -> Result<K, Obstacle> {
+    let is_wanted = object.retention() == Retention::Farewell && !is_released(&object) && !observes;
     match (is_kept(&object), is_wanted) {
         (false, true) => {
             let mut finalizers = object.finalizers().to_vec();

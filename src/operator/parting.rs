@@ -56,9 +56,13 @@ impl Driver {
 
     /// Whether the thing is never written. What it inherited this from may have gone first, so what was last in force counts too.
     fn only_observes<K: Managed>(&self, object: &K) -> bool {
-        let is_so = object.rules(&self.rooms).is_ok_and(|rules| rules.own.management == Management::Observe);
         let recorded = object.status().and_then(|status| K::remembered(status).ownership.own.management);
-        is_so || recorded == Some(Management::Observe)
+        self.observes(object) || recorded == Some(Management::Observe)
+    }
+
+    /// Whether what is in force now has the thing only observed.
+    pub(super) fn observes<K: Managed>(&self, object: &K) -> bool {
+        object.rules(&self.rooms).is_ok_and(|rules| rules.own.management == Management::Observe)
     }
 
     async fn part<K: Managed>(&self, object: &K) -> Result<(), Obstacle> {

@@ -281,3 +281,15 @@ async fn a_grace_that_is_none_is_refused_with_what_to_write() {
         assert_eq!(answer.is_ok(), is_taken, "{grace}: {answer:?}");
     }
 }
+
+#[tokio::test]
+async fn what_is_only_observed_holds_no_object_back() {
+    let case = Case::start().await;
+    let finalizers = |object: &crate::support::Object| object.at("/metadata/finalizers").is_null();
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    assert!(!finalizers(&case.until_ready(Kind::Flag, "checkout").await));
+    case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Observe"}})).await;
+    case.until(Kind::Flag, "checkout", ("without a finalizer", finalizers)).await;
+    case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Enforce"}})).await;
+    case.until(Kind::Flag, "checkout", ("with a finalizer", |object| !finalizers(object))).await;
+}
