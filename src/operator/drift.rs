@@ -130,6 +130,14 @@ impl Driver {
         Settled { status: K::keep(status, outlook.record.clone()), extra, obstacles, recheck }
     }
 
+    /// Whether what differs came up in Flagsmith: the object was ready under the very words that are in force. What is taken up
+    /// since others say so differs by their word, though nothing changed.
+    pub(super) fn has_drifted<K: Managed>(&self, object: &K) -> bool {
+        let recorded = object.status().and_then(|status| K::remembered(status).ownership.own.management);
+        let is_of_now = |then| object.rules(&self.rooms).is_ok_and(|rules| rules.own.management == then);
+        was_ready(object) && recorded.is_none_or(is_of_now)
+    }
+
     /// Tells what had come up in Flagsmith, and was put right by those changes.
     pub(super) fn own_up<K: Managed>(
         &self,
@@ -137,7 +145,7 @@ impl Driver {
         outlook: &Outlook,
         (written, told): (&[Change], &mut BTreeSet<Place>),
     ) {
-        if !was_ready(object) {
+        if !self.has_drifted(object) {
             return;
         }
         let is_written = |one: &&Standing| {

@@ -31,8 +31,8 @@ impl Driver {
             // Of what there is no mirror yet, each change is the kind's own.
             return (Vec::new(), self.apply_own(object, plan).await);
         };
-        let drifted = was_ready(object);
-        let hearsay = if drifted { mirror.hearsay(&plan.changes) } else { Vec::new() };
+        let drifted = self.has_drifted(object);
+        let hearsay = if was_ready(object) { mirror.hearsay(&plan.changes) } else { Vec::new() };
         let unsure: Vec<_> = plan.unknown.iter().chain(&hearsay).cloned().collect();
         let looked = mirror.look(&unsure).await;
         let sure: Vec<_> = plan.changes.iter().filter(|change| !hearsay.contains(&change.cell())).cloned().collect();

@@ -42,6 +42,33 @@ async fn what_was_there_before_is_told_as_adopted() {
 }
 
 #[tokio::test]
+async fn what_is_enforced_from_now_on_is_told_as_written_and_not_as_drift() {
+    let case = Case::start().await;
+    case.flagsmith.add_feature(json!({"name": "checkout"})).await;
+    case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Observe"}})).await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Enforce"}})).await;
+    case.eventually("it is told", async || reasons(&case, "checkout").await == ["Adopted", "SetState"]).await;
+}
+
+#[tokio::test]
+async fn keys_that_are_made_replaced_and_deleted_are_told() {
+    let case = Case::start().await;
+    let wish = json!({"serverKeys": [{"name": "backend"}],
+        "secret": {"name": "keys", "keys": [{"key": "SERVER", "from": "ServerKey", "name": "backend"}]}});
+    case.apply_environment("production", wish).await;
+    case.until_ready(Kind::Environment, "production").await;
+    let ask = json!({"metadata": {"annotations": {"flagsmith-operator.dev/rotate-client-key": "now"}}});
+    case.cluster.edit(Kind::Environment, "production", ask).await;
+    let expected = ["Adopted", "CreateServerKey", "RotateKey"];
+    case.eventually("it is told", async || reasons(&case, "production").await == expected).await;
+    case.apply_environment("production", json!({"secret": {"name": "keys"}})).await;
+    let expected = ["Adopted", "CreateServerKey", "DeleteServerKey", "RotateKey"];
+    case.eventually("it is told", async || reasons(&case, "production").await == expected).await;
+}
+
+#[tokio::test]
 async fn what_somebody_must_mend_is_told_once() {
     let case = Case::start().await;
     case.apply_flag_on("checkout", json!({"string": "blue"})).await;
