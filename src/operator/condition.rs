@@ -99,7 +99,7 @@ fn kept(before: &Before<'_>, said: &[Condition], kind: ConditionType) -> Option<
 pub fn suspend(before: &Before<'_>) -> Vec<Condition> {
     let ready = find(before.conditions, ConditionType::Ready).cloned();
     let ready = ready.unwrap_or_else(|| {
-        let message = "spec.suspend is set, and the object was never in sync".to_owned();
+        let message = "spec.suspend is set, here or on the project, and the object was never in sync".to_owned();
         condition(before, Word { kind: ConditionType::Ready, holds: false, reason: Reason::Suspended, message })
     });
     [ready].into_iter().chain(find(before.conditions, ConditionType::Synced).cloned()).collect()

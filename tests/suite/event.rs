@@ -46,8 +46,10 @@ async fn what_is_enforced_from_now_on_is_told_as_written_and_not_as_drift() {
     let case = Case::start().await;
     case.flagsmith.add_feature(json!({"name": "checkout"})).await;
     case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Observe"}})).await;
+    let observed = |project: &crate::support::Object| project.at("/status/management") == "Observe";
+    case.until(Kind::Project, "shop", ("observed", observed)).await;
     case.apply_flag_on("checkout", json!({"string": "blue"})).await;
-    case.until_ready(Kind::Flag, "checkout").await;
+    case.until(Kind::Flag, "checkout", ("left alone", |flag| flag.tolerates("Observed"))).await;
     case.cluster.edit(Kind::Project, "shop", json!({"spec": {"management": "Enforce"}})).await;
     case.eventually("it is told", async || reasons(&case, "checkout").await == ["Adopted", "SetState"]).await;
 }
