@@ -84,7 +84,7 @@ impl Case {
     }
 
     /// All that may tell why something did not happen.
-    async fn diagnosis(&self, about: Option<(Kind, &str)>) -> String {
+    pub async fn diagnosis(&self, about: Option<(Kind, &str)>) -> String {
         let mut told = Vec::new();
         let kinds = Kind::OURS.iter().chain(&[Kind::Event]);
         for kind in kinds {
