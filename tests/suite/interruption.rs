@@ -17,17 +17,23 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Semaphore,
+};
 
 use self::{picture::Picture, scenario::Scenario, vigil::Vigil};
-use crate::support::{Case, Cluster, Kind, Moment, Passage, Step, Trap, Turn};
+use crate::support::{BETWEEN_LOOKS, Case, Cluster, Kind, Moment, Passage, Step, Trap, Turn};
 
-/// How many operators are killed at a time; each waits for most of its life.
+/// How many operators are killed at a time, whatever scenarios run; each waits for most of its life.
 const AT_ONCE: usize = 6;
+static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
+/// Longer than a test's patience: how often an operator polls depends on how fast it is served.
+const UNTIL_POLLED: Duration = Duration::from_secs(150);
 
 /// A world whose operator reaches both servers by way of a passage.
 pub struct World {
@@ -66,15 +72,22 @@ impl World {
         let mut written = usize::MAX;
         while self.passage.steps().len() != written {
             written = self.passage.steps().len();
-            let polls = self.polls();
-            self.case.eventually("two polls go by", async || self.polls() > polls + 1).await;
+            let asked = self.case.sim.requests().len();
+            let polled = async {
+                while self.polls(asked) < 2 {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                }
+            };
+            let is_polled = tokio::time::timeout(UNTIL_POLLED, polled).await.is_ok();
+            assert!(is_polled, "two polls were to go by\n{}", self.case.diagnosis(None).await);
         }
     }
 
-    /// How often the environments were read.
-    fn polls(&self) -> usize {
+    /// How often the environments were read since so many requests were made.
+    fn polls(&self, asked: usize) -> usize {
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
-        for read in self.case.sim.requests().into_iter().filter(|request| request.path.ends_with("/document/")) {
+        let reads = self.case.sim.requests().into_iter().skip(asked);
+        for read in reads.filter(|request| request.path.ends_with("/document/")) {
             *times.entry(read.path).or_default() += 1;
         }
         times.into_values().max().unwrap_or_default()
@@ -108,6 +121,7 @@ struct Run {
 }
 
 async fn run(scenario: Scenario, trap: Option<Trap>) -> Run {
+    let _place = PLACES.acquire().await;
     let mut world = World::start(scenario, trap.is_none()).await;
     let steps = world.play(scenario, trap).await;
     assert!(!world.passage.is_set(), "the operator never came to that write, but to: {}", list(&steps));
