@@ -5,8 +5,11 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use flagsmith_sim::Regex;
 use serde_json::{Value, json};
 
-use super::{Described, World};
+use super::world::World;
 use crate::support::{Case, Flagsmith, Kind, Object, masked};
+
+/// What a world is described by: texts by the names of things.
+type Described = BTreeMap<String, Value>;
 
 /// All that is in both servers, and what each object says of itself.
 #[derive(Debug, PartialEq)]

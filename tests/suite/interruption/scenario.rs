@@ -41,6 +41,15 @@ impl Scenario {
         !matches!(self, Self::Environment | Self::Copy | Self::Flag { .. })
     }
 
+    /// The object that it is about.
+    pub fn about(self) -> Option<(Kind, &'static str)> {
+        Some(match self {
+            Self::Environment | Self::Copy | Self::EnvironmentDeletion => (Kind::Environment, "staging"),
+            Self::ServerKey | Self::ClientKey => (Kind::Environment, "production"),
+            Self::Flag { .. } | Self::FlagDeletion => (Kind::Flag, "checkout"),
+        })
+    }
+
     /// Makes what is there before.
     pub async fn prepare(self, case: &Case) {
         match self {

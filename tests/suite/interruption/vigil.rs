@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt as _;
 
-use super::{World, scenario::SERVER_KEY};
+use super::{scenario::SERVER_KEY, world::World};
 
 /// The entry of the Secret that is watched, and what Flagsmith said to what it held.
 #[derive(Clone, Default)]

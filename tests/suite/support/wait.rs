@@ -116,5 +116,8 @@ fn yaml(object: &Object) -> String {
 }
 
 fn brief(object: &Object) -> String {
+    if let (Some(reason), Some(message)) = (object.at("/reason").as_str(), object.at("/message").as_str()) {
+        return format!("{}: {reason} {message}", object.at("/involvedObject/name"));
+    }
     format!("{}: {} {}", object.at("/metadata/name"), object.reason("Ready"), object.message())
 }
