@@ -65,7 +65,7 @@ async fn run(scenario: Scenario, trap: Option<Trap>) -> Run {
     let steps = world.play(scenario, trap).await;
     world.vigil.assert_never_refused();
     let (end, is_met, told) =
-        (Picture::of(&world).await, !world.passage.is_set(), world.case.diagnosis(scenario.about()).await);
+        (Picture::of(&world).await, !world.passage.is_set(), world.case.diagnosis(Some(scenario.about())).await);
     Run { steps, end, is_met, told }
 }
 
@@ -126,7 +126,8 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 }
 
 fn list(steps: &[Step]) -> String {
-    steps.iter().map(|step| format!("\n  {step}")).collect()
+    let lines: Vec<_> = steps.iter().map(ToString::to_string).collect();
+    format!("\n  {}", lines.join("\n  "))
 }
 
 #[test]

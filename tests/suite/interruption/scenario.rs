@@ -42,12 +42,12 @@ impl Scenario {
     }
 
     /// The object that it is about.
-    pub fn about(self) -> Option<(Kind, &'static str)> {
-        Some(match self {
+    pub fn about(self) -> (Kind, &'static str) {
+        match self {
             Self::Environment | Self::Copy | Self::EnvironmentDeletion => (Kind::Environment, "staging"),
             Self::ServerKey | Self::ClientKey => (Kind::Environment, "production"),
             Self::Flag { .. } | Self::FlagDeletion => (Kind::Flag, "checkout"),
-        })
+        }
     }
 
     /// Makes what is there before.
