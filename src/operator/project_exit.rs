@@ -8,8 +8,8 @@ use std::{
 use kube::ResourceExt as _;
 
 use super::{
-    departure::Departure, driver::ROUNDS, event::Happening, exit, ground::loaded, lack, managed::Rooms, obstacle::Obstacle,
-    session::Session, tie,
+    departure::Departure, driver::ROUNDS, event::Happening, exit, ground::loaded, lack, managed::Rooms,
+    obstacle::Obstacle, session::Session, tie,
 };
 use crate::{
     crd::{FlagsmithProject, Origin, ProjectStatus},

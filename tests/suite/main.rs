@@ -35,6 +35,7 @@ mod flag;
 mod grace;
 mod held;
 mod installation;
+mod interruption;
 mod key_conflict;
 mod leadership;
 mod live;
