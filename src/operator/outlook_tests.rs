@@ -3,9 +3,12 @@
 use super::*;
 use crate::operator::ownership::{Rule, Rules};
 
+/// Where all that differs here is, and what approvals hold back.
+const PLACE: Cell = Cell::Environments;
+
 fn difference(environment: &str, field: Field) -> Difference {
     let scope = Scope::Environment(environment.into());
-    Difference { scope, field, cells: BTreeSet::new(), desired: "blue".to_owned(), live: "ö".repeat(300) }
+    Difference { scope, field, cells: BTreeSet::from([PLACE]), desired: "blue".to_owned(), live: "ö".repeat(300) }
 }
 
 fn extent(environment: &str) -> Extent {
@@ -27,7 +30,7 @@ fn with_grace() -> Rule {
 fn next(past: &Past, differing: &[Field]) -> Record {
     let standing: Vec<_> =
         differing.iter().map(|field| past.judge(difference("live", *field), &[extent("live")])).collect();
-    past.next(&[extent("live")], &standing).0
+    past.next(&[extent("live")], &standing, &[PLACE]).0
 }
 
 #[test]
@@ -38,6 +41,15 @@ fn what_status_tells_is_bounded() {
     assert_eq!(drift.since, "1970-01-01T00:16:40Z");
     let many: Vec<_> = (0..60).map(|_| Field::Value).collect();
     assert_eq!(next(&past(Rule::default(), Record::default()), &many).ownership.drift.len(), MOST);
+}
+
+#[test]
+fn what_is_to_be_put_right_is_left_to_stand_only_where_approvals_hold_it_back() {
+    let past = past(Rule::default(), Record::default());
+    let standing = [past.judge(difference("live", Field::Value), &[extent("live")])];
+    let told = |withheld: &[Cell]| past.next(&[extent("live")], &standing, withheld).0.ownership.drift;
+    assert_eq!(told(&[]), []);
+    assert_eq!(told(&[PLACE])[0].reason, DriftReason::ChangeRequestsRequired);
 }
 
 #[test]
@@ -56,7 +68,7 @@ fn a_field_is_remembered_as_it_was_when_it_was_last_in_sync() {
     let unwritten = later.judge(difference("live", Field::Value), &[edited.clone()]);
     assert_eq!(unwritten.tolerance, None, "an edit waits for nothing");
     assert_eq!(
-        later.next(&[edited], &[unwritten]).0.environments,
+        later.next(&[edited], &[unwritten], &[PLACE]).0.environments,
         first.environments,
         "nor does one that is not written"
     );
