@@ -56,6 +56,7 @@ impl Driver {
     pub async fn reconcile<K: Managed>(&self, object: Arc<K>) -> Action {
         let uid = object.uid().unwrap_or_default();
         let (outcome, recheck) = if object.meta().deletion_timestamp.is_some() {
+            self.inquiries.forget(&uid);
             (self.take_leave(object.as_ref().clone()).await, None)
         } else {
             self.bring(object.as_ref().clone()).await
@@ -68,7 +69,6 @@ impl Driver {
         if outcome.is_ok() {
             self.failures.forget(uid);
             self.unkept.forget(uid);
-            self.inquiries.forget(uid);
         }
         let failures = outcome.err().map_or(0, |(_, failures)| *failures);
         let pace = Pace { resync: self.resync, failures, chance: rand::random_range(0.0..1.0) };

@@ -1,6 +1,7 @@
 //! Who made a difference that is left to stand: asked once for each, before anything is written over it.
 //!
-//! What is found out decides nothing. It is kept here only until a status tells it.
+//! What is found out decides nothing. It is kept here as long as the difference stands: a turn may fail before status tells it,
+//! and the next may begin before that status is seen.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -29,7 +30,7 @@ pub type Question = (Place, String);
 /// What was asked, and who was named.
 pub type Answers = BTreeMap<Question, Option<String>>;
 
-/// What was found out for objects, by uid, and is in no status yet.
+/// What was found out for objects, by uid, of what stands.
 #[derive(Debug, Default)]
 pub struct Inquiries(Mutex<HashMap<String, Answers>>);
 
@@ -40,7 +41,7 @@ impl Inquiries {
         self.held().get(uid).cloned().unwrap_or_default()
     }
 
-    /// The object's status tells it, or the object is gone.
+    /// The object goes.
     pub fn forget(&self, uid: &str) {
         self.held().remove(uid);
     }
