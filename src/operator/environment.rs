@@ -212,7 +212,7 @@ impl Managed for FlagsmithEnvironment {
     fn settle(&self, ground: &Ground, _seen: &(), plan: &Plan) -> Settled<EnvironmentStatus> {
         let live = self.live(ground);
         let status = live.as_ref().map_or_else(|| self.recorded(ground), |live| self.seen(ground, live));
-        let declined = ground.is_declined.then(|| InvalidSpec::RotationOfObserved { annotation: ROTATE_CLIENT_KEY });
+        let declined = ground.is_declined.then_some(InvalidSpec::RotationOfObserved { annotation: ROTATE_CLIENT_KEY });
         let obstacles = plan.missing.iter().map(lack::obstacle).chain(declined.map(Obstacle::from)).collect();
         let answered = live.as_ref().filter(|live| ground.has_answered(live));
         let answered = answered.and_then(|_| rotation::asked(self, ROTATE_CLIENT_KEY)).map(str::to_owned);
