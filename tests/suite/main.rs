@@ -33,6 +33,7 @@ mod examples;
 mod flag;
 mod grace;
 mod installation;
+mod interruption;
 mod leadership;
 mod live;
 mod load;

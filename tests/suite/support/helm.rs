@@ -1,9 +1,10 @@
 //! Helm, and the chart as it renders it.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::OnceLock,
+    sync::{Mutex, OnceLock},
 };
 
 use serde_json::Value;
@@ -20,13 +21,25 @@ pub fn helm(arguments: &[&str]) -> Result<String, String> {
     run(&mut command(), arguments)
 }
 
+/// Instead of the namespace that is installed into: most tests differ in nothing else, and Helm takes its time.
+const ANY_NAMESPACE: &str = "namespace-of-a-test";
+
 /// The objects that the chart makes of those values (`name=value`), without the custom resource definitions.
 pub fn render(namespace: &str, values: &[String]) -> Vec<Value> {
-    let chart = chart();
-    let mut arguments = vec!["template", "flagsmith-operator", chart.to_str().unwrap(), "--namespace", namespace];
-    arguments.extend(["--set", "crds.install=false"]);
-    arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
-    documents(&helm(&arguments).unwrap())
+    static RENDERED: Mutex<BTreeMap<Vec<String>, String>> = Mutex::new(BTreeMap::new());
+    let values: Vec<_> = values.iter().map(|value| value.replace(namespace, ANY_NAMESPACE)).collect();
+    let held = RENDERED.lock().unwrap().get(&values).cloned();
+    let rendered = held.unwrap_or_else(|| {
+        let chart = chart();
+        let chart = chart.to_str().unwrap();
+        let mut arguments = vec!["template", "flagsmith-operator", chart, "--namespace", ANY_NAMESPACE];
+        arguments.extend(["--set", "crds.install=false"]);
+        arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
+        helm(&arguments).unwrap()
+    });
+    let documents = documents(&rendered.replace(ANY_NAMESPACE, namespace));
+    RENDERED.lock().unwrap().insert(values, rendered);
+    documents
 }
 
 /// The documents of a stream of YAML.

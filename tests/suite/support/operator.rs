@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::Write as _,
     os::unix::process::CommandExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Instant,
 };
@@ -57,6 +57,16 @@ impl Launch {
     pub fn alone(mut self) -> Self {
         self.environment.push(("FLAGSMITH_OPERATOR_LEADER_ELECT".to_owned(), "false".to_owned()));
         self
+    }
+
+    /// The same, by another way to the apiserver.
+    pub fn by(self, kubeconfig: PathBuf) -> Self {
+        Self { kubeconfig, ..self }
+    }
+
+    /// The kubeconfig by which it is to reach the apiserver.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// As the chart's Deployment would say with those values, and with the rights that it would give.

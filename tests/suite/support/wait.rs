@@ -84,7 +84,7 @@ impl Case {
     }
 
     /// All that may tell why something did not happen.
-    async fn diagnosis(&self, about: Option<(Kind, &str)>) -> String {
+    pub async fn diagnosis(&self, about: Option<(Kind, &str)>) -> String {
         let mut told = Vec::new();
         let kinds = Kind::OURS.iter().chain(&[Kind::Event]);
         for kind in kinds {
@@ -116,5 +116,8 @@ fn yaml(object: &Object) -> String {
 }
 
 fn brief(object: &Object) -> String {
+    if let (Some(reason), Some(message)) = (object.at("/reason").as_str(), object.at("/message").as_str()) {
+        return format!("{}: {reason} {message}", object.at("/involvedObject/name"));
+    }
     format!("{}: {} {}", object.at("/metadata/name"), object.reason("Ready"), object.message())
 }
