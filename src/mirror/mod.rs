@@ -164,6 +164,11 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).since(name)
     }
 
+    /// Whether the server failed to make an environment under that key.
+    pub fn has_failed(&self, key: &EnvironmentKey) -> bool {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).has_failed(key)
+    }
+
     /// A creation whose answer never came can no longer be carried out.
     pub fn is_over(&self, name: &SegmentName) {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).forget(name);

@@ -1,8 +1,11 @@
 //! A write from when it sets out until its answer, or the loss of it, is in the ledger.
 
-use std::{sync::PoisonError, time::Instant};
+use std::{
+    sync::{MutexGuard, PoisonError},
+    time::Instant,
+};
 
-use super::{Answer, Clock, Mirror, Taken, Transport};
+use super::{Answer, Clock, Mirror, Taken, Transport, unanswered::Unanswered};
 use crate::{
     flagsmith::Error,
     world::{Cell, Change},
@@ -38,7 +41,10 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
             }
             Err(error) => {
                 match error {
-                    _ if error.ambiguous() => self.lose(),
+                    _ if error.ambiguous() => {
+                        self.unanswered().failed(self.change, &error);
+                        self.lose();
+                    }
                     Error::NotFound => self.miss(),
                     _ => self.refuse(&error),
                 }
@@ -55,8 +61,11 @@ impl<'a, T: Transport, C: Clock> UnderWay<'a, T, C> {
         ledger.note_switch(self.change);
         ledger.unsettle(now, self.change);
         drop(ledger);
-        let mut unanswered = self.mirror.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
-        unanswered.lost(self.change, self.sent);
+        self.unanswered().lost(self.change, self.sent);
+    }
+
+    fn unanswered(&self) -> MutexGuard<'_, Unanswered> {
+        self.mirror.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What it names is not where we believe it to be: nothing of it may be relied on.

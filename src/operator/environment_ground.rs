@@ -75,7 +75,10 @@ impl Ground {
         let kept = if uuid.is_none() || is_gone { environment_key::read(object, &rooms.client).await? } else { None };
         // The key of one that is gone makes no other: it was chosen before.
         let is_fresh = |kept: &environment_key::Kept| uuid.is_none() || kept.after == uuid;
-        let key = kept.filter(is_fresh).map(|kept| kept.key);
+        let key = match kept.filter(is_fresh) {
+            Some(kept) if is_spent(&kept, &project).await? => None,
+            kept => kept.map(|kept| kept.key),
+        };
         let is_written = object.rules(rooms)?.own.management != Management::Observe;
         let is_asked = uuid.is_some() && !is_gone && rotation::is_open(object, ROTATE_CLIENT_KEY);
         let rotation = if is_asked && is_written {
@@ -98,6 +101,26 @@ async fn is_gone(uuid: &Uuid, project: &ProjectGround) -> Result<bool, Obstacle>
     match project.session.client().environment_by_uuid(uuid).await {
         // Of a project that was deleted, its environments answer all the same.
         Ok(live) if live.project != project.project => Ok(true),
+        Ok(_) => {
+            mirror.relist().await?;
+            Ok(false)
+        }
+        Err(Error::NotFound) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the key that was kept makes no environment any more: one was made under it, and deleted by somebody before it was
+/// recorded (facts.md §3: then its creation fails with 500 for ever). A failure alone says nothing, nor do the lists, which
+/// leave out what is hidden; so the environment's own route is asked. What another key does not mend has another cause, so
+/// that a key is given up once. A creation of the former that is still under way finds its name taken.
+async fn is_spent(kept: &environment_key::Kept, project: &ProjectGround) -> Result<bool, Obstacle> {
+    let mirror = &project.mirror;
+    let is_unknown = mirror.read(|known| known.environments_unknown);
+    if kept.is_second || is_unknown || loaded(mirror).is_err() || !mirror.has_failed(&kept.key) {
+        return Ok(false);
+    }
+    match project.session.client().environment(&kept.key).await {
         Ok(_) => {
             mirror.relist().await?;
             Ok(false)

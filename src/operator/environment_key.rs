@@ -18,6 +18,8 @@ use crate::{
 const ENTRY: &str = "key";
 /// The entry that says which environment was gone when the key was chosen.
 const AFTER_ENTRY: &str = "after";
+/// The entry that says that it was chosen in place of one that made no environment any more.
+const SECOND_ENTRY: &str = "second";
 
 /// A key that was kept.
 #[derive(Debug)]
@@ -26,7 +28,10 @@ pub struct Kept {
     pub key: EnvironmentKey,
     /// The environment that was gone when it was chosen, if there was one: its own key is lost for ever.
     pub after: Option<Uuid>,
+    /// Whether it was chosen in place of one that made no environment any more.
+    pub is_second: bool,
 }
+
 /// The entry that holds the key which the environment is to have instead.
 const NEXT_ENTRY: &str = "next-key";
 /// The entry that tells in answer to which request it was chosen.
@@ -42,10 +47,11 @@ pub async fn read(owner: &FlagsmithEnvironment, client: &Client) -> Result<Optio
     let mut data = held.and_then(|secret| secret.data).unwrap_or_default();
     let mut entry = |name: &str| data.remove(name).and_then(|bytes| String::from_utf8(bytes.0).ok());
     let after = entry(AFTER_ENTRY).map(Uuid::from);
-    Ok(entry(ENTRY).map(|key| Kept { key: EnvironmentKey::from(key), after }))
+    let is_second = entry(SECOND_ENTRY).is_some();
+    Ok(entry(ENTRY).map(|key| Kept { key: EnvironmentKey::from(key), after, is_second }))
 }
 
-/// Chooses a key and keeps it, in place of the one of an environment that is gone.
+/// Chooses a key and keeps it, in place of the one of an environment that is gone, recorded or not.
 ///
 /// # Errors
 /// As [`OwnedSecret::create`] and [`OwnedSecret::correct`].
@@ -57,10 +63,12 @@ pub async fn choose(owner: &FlagsmithEnvironment, client: &Client) -> Result<(),
     data.extend(gone.map(|gone| (AFTER_ENTRY.to_owned(), bytes(gone))));
     let name = name(owner);
     let secret = OwnedSecret { owner, name: &name };
-    match secret.read(client).await? {
-        Some(held) => secret.correct(client, &held, data).await,
-        None => secret.create(client, data).await,
+    let Some(held) = secret.read(client).await? else { return secret.create(client, data).await };
+    let of = |data: &BTreeMap<String, ByteString>| data.get(AFTER_ENTRY).cloned();
+    if held.data.as_ref().is_some_and(|kept| kept.contains_key(ENTRY) && of(kept) == of(&data)) {
+        data.insert(SECOND_ENTRY.to_owned(), bytes("true"));
     }
+    secret.correct(client, &held, data).await
 }
 
 /// The key that was chosen in answer to the object's request for another, if one was.

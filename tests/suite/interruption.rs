@@ -3,6 +3,7 @@
 //!
 //! The writes are not listed here: an undisturbed run tells them, those to Kubernetes and those to Flagsmith in one order.
 
+mod burnt;
 mod picture;
 mod scenario;
 mod vigil;
