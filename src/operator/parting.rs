@@ -17,7 +17,6 @@ use super::{
 use crate::{
     crd::{ConditionType, FlagsmithProject, Management},
     flagsmith::Error,
-    mirror::LiveMirror,
     world::Plan,
 };
 
