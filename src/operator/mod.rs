@@ -1,6 +1,7 @@
 //! Takes every kind down one road, and wakes each object when something happened that concerns it.
 
 mod adoption;
+mod allowance;
 mod audience;
 mod backoff;
 mod bulletin;

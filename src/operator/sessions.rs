@@ -1,17 +1,17 @@
-//! The sessions of all connections, and the request budgets of all credentials.
+//! The sessions of all connections, and what is known of each.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::{obstacle::Obstacle, session::Session, terms::Terms};
+use super::{allowance::Allowances, obstacle::Obstacle, session::Session, terms::Terms};
 use crate::{
     crd::FlagsmithConnection,
-    flagsmith::{Budget, Client, Connect, Credential, Error, ProjectId},
+    flagsmith::{Client, Connect, Error, ProjectId},
     lease::Leadership,
     metrics::Metrics,
     mirror::WriteLocks,
@@ -25,7 +25,7 @@ pub struct Sessions {
     verdicts: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Verdict>>,
     /// The last that worked of each connection whose object or Secret is gone: what is to go may go through it.
     retired: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Arc<Session>>>,
-    budgets: Mutex<Vec<Allowance>>,
+    allowances: Allowances,
     /// The terms on which each connection was last to be tried out.
     meant: Mutex<HashMap<ObjectRef<FlagsmithConnection>, Terms>>,
 }
@@ -58,15 +58,6 @@ enum Verdict {
     Refused,
 }
 
-/// The budget of one credential, as long as any client draws on it.
-#[derive(Debug)]
-struct Allowance {
-    server: String,
-    credential: Credential,
-    per_minute: u32,
-    budget: Weak<Budget>,
-}
-
 impl Sessions {
     /// No session yet.
     #[must_use]
@@ -76,7 +67,7 @@ impl Sessions {
             locks: Arc::default(),
             verdicts: Mutex::default(),
             retired: Mutex::default(),
-            budgets: Mutex::default(),
+            allowances: Allowances::default(),
             meant: Mutex::default(),
         }
     }
@@ -162,7 +153,7 @@ impl Sessions {
         Client::new(Connect {
             endpoint: terms.endpoint.clone(),
             credential: terms.credential.clone(),
-            budget: self.budget(terms),
+            budget: self.allowances.of(terms),
             timeout,
             leadership,
             metrics,
@@ -280,28 +271,6 @@ impl Sessions {
 
     fn verdicts(&self) -> MutexGuard<'_, HashMap<ObjectRef<FlagsmithConnection>, Verdict>> {
         self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// One budget a credential: connections that share one share its budget, and the least of their limits holds.
-    fn budget(&self, terms: &Terms) -> Arc<Budget> {
-        let per_minute = u32::try_from(terms.requests_per_minute).unwrap_or_default();
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        budgets.retain(|one| one.budget.strong_count() > 0);
-        let shared = budgets.iter().find_map(|one| {
-            let Allowance { server, credential, per_minute: limit, budget } = one;
-            let is_its = server == terms.endpoint.server() && *credential == terms.credential && *limit <= per_minute;
-            is_its.then(|| budget.upgrade()).flatten()
-        });
-        shared.unwrap_or_else(|| {
-            let budget = Arc::new(Budget::new(per_minute));
-            budgets.push(Allowance {
-                server: terms.endpoint.server().to_owned(),
-                credential: terms.credential.clone(),
-                per_minute,
-                budget: Arc::downgrade(&budget),
-            });
-            budget
-        })
     }
 }
 
