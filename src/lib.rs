@@ -6,7 +6,7 @@
 //!
 //! The road of one `FeatureFlag`: `operator::run` → `driver::reconcile` → finalizer → `fetch` (project, connection; from
 //! stores) → `resolve` (pure → desired) → `observe` (the mirror) → `plan` (pure) → `apply` → `settle` (pure → status) →
-//! requeue (pure).
+//! requeue (pure). `operator::road` has it in full.
 
 pub mod cli;
 pub mod crd;

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::{
-    condition, exit,
-    managed::Rooms,
-    obstacle::{InvalidSpec, Obstacle},
-    ownership::{Rules, Say},
-    permission::Crossing,
+use crate::operator::{
+    connection::session::Session,
+    leaving::{exit, sweep},
+    obstacle::{InvalidSpec, Obstacle, unkept},
+    ownership::{Rules, Say, permission::Crossing},
     project,
-    session::Session,
-    sweep, unkept,
+    road::{condition, managed::Rooms},
 };
 use crate::{
     crd::{ConditionType, FlagsmithConnection, FlagsmithProject, ObjectReference, ServerIdentity},
@@ -93,7 +91,7 @@ impl Reference<'_> {
     }
 
     /// The project as it is, or as it was before its object went.
-    pub(super) fn known(&self, rooms: &Rooms) -> Option<Arc<FlagsmithProject>> {
+    pub(in crate::operator) fn known(&self, rooms: &Rooms) -> Option<Arc<FlagsmithProject>> {
         if rooms.stores.projects.get(&self.target()).is_some() {
             return self.project(rooms);
         }

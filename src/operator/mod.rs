@@ -1,96 +1,27 @@
 //! Takes every kind down one road, and wakes each object when something happened that concerns it.
+//!
+//! - `road`: what the driver does at each turn of any object, and what it says of it. It knows no kind.
+//! - `connection`, `project`, `environment`, `segment`, `flag`: what each kind supplies to the road; `ground`: what they stand on.
+//! - `ownership`: who may say what of a thing, and which difference is left to stand. Pure.
+//! - `publication`: keys in Secrets and `ConfigMap`s. `live`: what SDKs are seen to be served.
+//! - `leaving`: what is done in Flagsmith before an object may go.
+//! - `obstacle`: why an object cannot be brought further, and who must act.
+//! - `watch`: what is seen of the cluster, and who is woken by it.
 
-mod adoption;
-mod allowance;
-mod audience;
-mod backoff;
-mod bulletin;
-mod claim;
-mod condition;
 mod connection;
-mod delivery;
-mod departure;
-mod desired_definition;
-mod desired_flag;
-mod desired_segment;
-mod desired_state;
 mod digest;
-mod drift;
-mod driver;
 mod environment;
-mod environment_ground;
-mod environment_key;
-mod environment_settings;
-mod environment_status;
-mod event;
-mod exit;
-mod field_manager;
-mod finalizer;
 mod flag;
-mod flag_extent;
-mod flag_status;
-mod freshness;
-mod gathering;
 mod ground;
-mod inquiry;
-mod interval;
-mod invalid_spec;
-mod keyring;
-mod lack;
+mod leaving;
 mod live;
-mod lookout;
-mod lookouts;
-mod managed;
-mod namespaces;
 mod obstacle;
-mod origin;
-mod outlook;
-mod owned;
 mod ownership;
-mod parting;
-mod permission;
-mod point;
-mod probe;
 mod project;
-mod project_exit;
-mod project_found;
-mod project_making;
-mod project_status;
-mod project_wanted;
 mod publication;
-mod published;
-mod publisher;
-mod readers;
-mod regex;
-mod replica;
-mod request;
-mod rooms;
-mod rotation;
+mod road;
 mod segment;
-mod segment_origin;
-mod session;
-mod sessions;
-mod shelf;
-mod site;
-mod spread;
-mod status;
-mod stop;
-mod stores;
-mod sweep;
-mod tally;
-mod tell;
-mod terms;
-mod tie;
-mod twin;
-mod unkept;
-mod unmade;
-mod unpublished;
-mod unresolved;
-mod verdict;
-mod vigil;
-mod wake;
-mod whereabouts;
-mod writing;
+mod watch;
 
 use std::{collections::BTreeSet, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -106,13 +37,13 @@ use crate::{
     metrics::{Metrics, Present},
     server::{self, Board},
 };
-use event::{Events, Waiting};
-use managed::Rooms;
-use published::Published;
-use replica::Replica;
-use sessions::{Means, Sessions};
-use stores::Watches;
-use wake::Wakes;
+use connection::sessions::{Means, Sessions};
+use publication::published::Published;
+use road::event::{Events, Waiting};
+use road::managed::Rooms;
+use road::replica::Replica;
+use watch::stores::Watches;
+use watch::wake::Wakes;
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -158,7 +89,7 @@ pub enum Error {
 /// Where there is no cluster to run on, or the lease is lost: then what is under way is cut off.
 pub async fn run(settings: Settings) -> Result<(), Error> {
     let Settings { request_timeout: timeout, resync_interval: resync, watch_namespaces, election, listen } = settings;
-    let stop = stop::listen();
+    let stop = road::stop::listen();
     let configuration = kube::Config::infer().await?;
     let (election, leadership) = stand(election, &configuration)?;
     let client = leadership.client(configuration).map_err(failed)?;

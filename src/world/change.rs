@@ -225,14 +225,14 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ChooseKey | Self::ChooseNextKey => write!(f, "choose an environment key"),
-            Self::RotateKey(..) => write!(f, "rotate an environment key"),
+            Self::ChooseKey | Self::ChooseNextKey => write!(f, "choose a client-side key"),
+            Self::RotateKey(..) => write!(f, "replace the client-side key"),
             Self::CreateEnvironment(new) => write!(f, "create environment {}", new.name),
             Self::UpdateEnvironment { .. } => write!(f, "update environment"),
             Self::DeleteEnvironment(environment) => write!(f, "delete environment {}", environment.name),
             Self::MakeEnvironment(step) => step.fmt(f),
-            Self::CreateServerKey(name) => write!(f, "create server key {name}"),
-            Self::DeleteServerKey(name) => write!(f, "delete server key {name}"),
+            Self::CreateServerKey(name) => write!(f, "create server-side key {name}"),
+            Self::DeleteServerKey(name) => write!(f, "delete server-side key {name}"),
             Self::Project(step) => step.fmt(f),
             Self::CreateFeature(new) => write!(f, "create feature {}", new.name),
             Self::UpdateFeature { feature, .. } => write!(f, "update feature {}", feature.name),

@@ -127,8 +127,8 @@ async fn server_keys_that_are_made_and_deleted_are_told_without_themselves() {
     until_live(&case, 0).await;
     let expected = [
         ("Adopted", "found in Flagsmith, and adopted"),
-        ("CreateServerKey", "create server key backend"),
-        ("DeleteServerKey", "delete server key backend"),
+        ("CreateServerKey", "create server-side key backend"),
+        ("DeleteServerKey", "delete server-side key backend"),
     ];
     let is_told = async || {
         let told = told(&case, "production").await;
