@@ -112,7 +112,8 @@ pub async fn run(settings: Settings) -> Result<(), Error> {
     }
     tracing::info!("watching");
     board.has_listed();
-    campaign(election, replica.work(happened, woken)).await
+    // In a box: it is all that the operator does, and too large to be moved about.
+    Box::pin(campaign(election, replica.work(happened, woken))).await
 }
 
 fn failed(error: kube::Error) -> Error {

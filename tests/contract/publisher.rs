@@ -1,6 +1,4 @@
 //! Who published what a flag serves, as far as Flagsmith tells.
-//!
-//! What is exchanged is not recorded yet: with `agrees` for `ends_uncompared`, `FLAGSMITH_RECORD=1` records it.
 
 use flagsmith_operator::flagsmith::{Client, Credential, Environment, Error, Feature, Right, StatePatch, UserId};
 use secrecy::SecretString;
@@ -58,7 +56,7 @@ async fn who_published_what_is_live_is_told_by_a_number_whatever_the_route() {
         written.enable(&written.case.client_of(&written.person).knowing(known), true).await;
         assert_eq!(written.publisher().await, Some(them), "{known:?}");
     }
-    written.case.ends_uncompared();
+    written.case.agrees();
 }
 
 #[tokio::test]
@@ -76,7 +74,7 @@ async fn neither_a_draft_nor_what_is_to_come_is_live() {
     assert_eq!(listed["results"][0]["published"], false, "without the filter a draft is the first");
     let (status, _) = written.case.get(&format!("{}?is_live=perhaps", written.versions())).await;
     assert_eq!(status, 400);
-    written.case.ends_uncompared();
+    written.case.agrees();
 }
 
 #[tokio::test]
@@ -91,6 +89,7 @@ async fn an_api_key_publishes_in_nobody_s_name_and_is_told_as_much() {
     assert_eq!(client.users(written.case.organisation).await.unwrap().len(), 2);
     written.enable(&client.knowing(NEWEST), true).await;
     assert_eq!(written.publisher().await, None);
+    // What a server makes of a key is its own.
     written.case.ends_uncompared();
 }
 
@@ -106,7 +105,7 @@ async fn who_left_the_organisation_is_a_number_without_an_address_and_who_left_f
     assert!(written.case.client.users(written.case.organisation).await.unwrap().iter().all(|user| user.id != them));
     written.case.leave(&written.person).await;
     assert_eq!(written.publisher().await, None);
-    written.case.ends_uncompared();
+    written.case.agrees();
 }
 
 #[tokio::test]
@@ -114,7 +113,7 @@ async fn an_unversioned_environment_keeps_nobody_s_name() {
     let written = Written::in_environment(case!().await, false).await;
     written.enable(&written.case.client_of(&written.person).knowing(NEWEST), false).await;
     assert_eq!(written.publisher().await, None);
-    written.case.ends_uncompared();
+    written.case.agrees();
 }
 
 #[tokio::test]
@@ -130,5 +129,5 @@ async fn who_published_is_told_to_whoever_sees_project_and_environment() {
     written.case.post(&remove, json!([{"id": written.users[1]}])).await;
     let refused = client.users(written.case.organisation).await.unwrap_err();
     assert!(matches!(refused, Error::Forbidden { right: Some(Right::Organisation), .. }), "{refused:?}");
-    written.case.ends_uncompared();
+    written.case.agrees();
 }

@@ -15,7 +15,7 @@ use super::{
 /// Generous: the machine may be compiling something. A real server is slower, its task processor the more so, and the operator
 /// spares it: fifty times what a document takes lie between two polls.
 pub fn patience() -> Duration {
-    Duration::from_secs(if real().is_some() { 180 } else { 30 })
+    Duration::from_secs(if real().is_some() { 180 } else { 90 })
 }
 
 /// Between two looks at what cannot be watched.
