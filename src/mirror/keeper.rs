@@ -12,6 +12,8 @@ use crate::flagsmith::Error;
 
 /// Every so many polls read the lists too.
 const POLLS_A_LISTING: u32 = 10;
+/// A project that was never read yet holds up all that is in it: it is tried again after so long, however rarely it is polled.
+const UNREAD: Duration = Duration::from_secs(10);
 
 /// Polls the mirror for ever, as often as is wanted. What fails is in its health, and is tried again at the next turn.
 pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, mut wanted: watch::Receiver<Duration>) {
@@ -26,7 +28,8 @@ pub async fn keep<T: Transport, C: Clock>(mirror: Arc<Mirror<T, C>>, mut wanted:
                 polls += 1;
                 interval
             }
-            Err(error) => interval.max(asked_to_wait(&error)),
+            Err(error) if mirror.health().loaded => interval.max(asked_to_wait(&error)),
+            Err(error) => interval.min(UNREAD).max(asked_to_wait(&error)),
         };
         let pause = tokio::time::sleep(pause.mul_f64(rand::random_range(0.9..1.1)));
         tokio::select! {

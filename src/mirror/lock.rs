@@ -66,29 +66,7 @@ impl WriteLocks {
             Change::CreateEnvironment(_) | Change::MakeEnvironment(EnvironmentStep::Clone { .. }) => {
                 Creation::Environment { _alone: self.creations.lock(&place).write_owned().await }
             }
-            Change::ChooseKey
-            | Change::MakeEnvironment(_)
-            | Change::Project(_)
-            | Change::ChooseNextKey
-            | Change::RotateKey(..)
-            | Change::CreateServerKey(_)
-            | Change::DeleteServerKey(_)
-            | Change::UpdateEnvironment { .. }
-            | Change::DeleteEnvironment(_)
-            | Change::UpdateFeature { .. }
-            | Change::DeleteFeature(_)
-            | Change::CreateTag(_)
-            | Change::ChangeOwners { .. }
-            | Change::CreateVariant { .. }
-            | Change::UpdateVariant { .. }
-            | Change::DeleteVariant { .. }
-            | Change::SetState { .. }
-            | Change::SetIdentity { .. }
-            | Change::RemoveIdentity { .. }
-            | Change::RestoreState { .. }
-            | Change::CreateSegment(_)
-            | Change::UpdateSegment { .. }
-            | Change::DeleteSegment(_) => Creation::None,
+            _ => Creation::None,
         };
         Turn { _cell: cell, _creation: creation, _weights: self.weights(place, change).await }
     }

@@ -188,7 +188,7 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
     pub async fn apply(&self, change: &Change, purpose: Purpose) -> Result<(), Error> {
         let place = Place { server: self.ground.server.clone(), project: self.ground.project };
         let _turn = self.ground.locks.hold(place, change).await;
-        let key = self.key_of(change);
+        let key = change.environment().and_then(|id| self.key(id));
         let write = Write { change, key: key.as_ref(), purpose };
         let under_way = UnderWay::begin(self, change);
         let answer = self.transport.write(write).await;
@@ -196,37 +196,6 @@ impl<T: Transport, C: Clock> Mirror<T, C> {
         self.read_created(change).await;
         self.tell(&taken);
         Ok(())
-    }
-
-    fn key_of(&self, change: &Change) -> Option<EnvironmentKey> {
-        let id = match change {
-            Change::UpdateEnvironment { environment, .. }
-            | Change::RotateKey(environment, _)
-            | Change::SetState { environment, .. }
-            | Change::SetIdentity { environment, .. }
-            | Change::RemoveIdentity { environment, .. }
-            | Change::RestoreState { environment, .. } => *environment,
-            Change::DeleteEnvironment(environment) => environment.id,
-            Change::MakeEnvironment(step) => step.environment(),
-            Change::ChooseKey
-            | Change::Project(_)
-            | Change::ChooseNextKey
-            | Change::CreateServerKey(_)
-            | Change::DeleteServerKey(_)
-            | Change::CreateEnvironment(_)
-            | Change::CreateFeature(_)
-            | Change::UpdateFeature { .. }
-            | Change::DeleteFeature(_)
-            | Change::CreateTag(_)
-            | Change::ChangeOwners { .. }
-            | Change::CreateVariant { .. }
-            | Change::UpdateVariant { .. }
-            | Change::DeleteVariant { .. }
-            | Change::CreateSegment(_)
-            | Change::UpdateSegment { .. }
-            | Change::DeleteSegment(_) => return None,
-        };
-        self.key(id)
     }
 
     fn key(&self, id: EnvironmentId) -> Option<EnvironmentKey> {

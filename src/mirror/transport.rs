@@ -132,23 +132,7 @@ impl ProjectClient {
             | Change::CreateVariant { .. }
             | Change::UpdateVariant { .. }
             | Change::DeleteVariant { .. } => definition::write(client, self.project, change).await,
-            Change::ChooseKey
-            | Change::MakeEnvironment(_)
-            | Change::Project(_)
-            | Change::ChooseNextKey
-            | Change::RotateKey(..)
-            | Change::CreateServerKey(_)
-            | Change::DeleteServerKey(_)
-            | Change::CreateEnvironment(_)
-            | Change::UpdateEnvironment { .. }
-            | Change::DeleteEnvironment(_)
-            | Change::SetState { .. }
-            | Change::SetIdentity { .. }
-            | Change::RemoveIdentity { .. }
-            | Change::RestoreState { .. }
-            | Change::CreateSegment(_)
-            | Change::UpdateSegment { .. }
-            | Change::DeleteSegment(_) => Err(misdirected(change)),
+            _ => Err(misdirected(change)),
         }
     }
 

@@ -212,6 +212,22 @@ impl Change {
         }
     }
 
+    /// The environment in which the change is made, if it is there already.
+    #[must_use]
+    pub fn environment(&self) -> Option<EnvironmentId> {
+        match self {
+            Self::UpdateEnvironment { environment, .. }
+            | Self::RotateKey(environment, _)
+            | Self::SetState { environment, .. }
+            | Self::SetIdentity { environment, .. }
+            | Self::RemoveIdentity { environment, .. }
+            | Self::RestoreState { environment, .. } => Some(*environment),
+            Self::DeleteEnvironment(environment) => Some(environment.id),
+            Self::MakeEnvironment(step) => Some(step.environment()),
+            _ => None,
+        }
+    }
+
     /// The feature whose weights the change changes in every environment, besides what is in its cell.
     #[must_use]
     pub fn reweighs(&self) -> Option<FeatureId> {

@@ -200,3 +200,16 @@ async fn an_idle_project_costs_the_same_with_ten_flags_and_with_a_hundred() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_project_that_could_not_be_read_at_first_is_tried_again_soon_however_rarely_it_is_polled() {
+    let case = Case::start().await;
+    case.until_ready(Kind::Project, "shop").await;
+    case.sim.inject(Fault::on("GET", "/features/").status(503).times(1));
+    // Other terms: the project is read from the start.
+    case.apply_connection(json!({"pollInterval": "1h"})).await;
+    case.apply_flag_on("checkout", json!({"string": "blue"})).await;
+    case.until_ready(Kind::Flag, "checkout").await;
+    let failed = case.sim.requests().iter().filter(|one| one.status == Some(503)).count();
+    assert_eq!(failed, 1, "the first reading failed");
+}

@@ -141,7 +141,7 @@ impl Session {
         &self.server
     }
 
-    /// A route that the server was found to have was missing, or is there again: it is to be found out anew, or was.
+    /// Notes that a route which the server was found to have was missing, so that the connection looks again; or that it has looked.
     pub fn doubt(&self, is_doubted: bool) {
         self.is_doubted.store(is_doubted, Ordering::Relaxed);
     }

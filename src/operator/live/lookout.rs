@@ -90,7 +90,7 @@ impl Lookout {
         };
         let vigils: Vec<_> = orders.into_iter().map(follow).collect();
         let views = vigils.iter().map(Vigil::view).collect();
-        // Whoever only comes to see how it goes hurries nobody.
+        // Only a watch that begins now is looked at at once; who asks how one goes waits for the next look.
         if vigils.iter().any(|vigil| vigil.began_at(now)) {
             self.bell.notify_one();
         }

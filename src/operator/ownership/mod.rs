@@ -155,7 +155,7 @@ pub fn judge(rule: &Rule, memory: Memory, now: Timestamp) -> Option<Tolerance> {
         Management::Observe => Some(Tolerance::Observed),
         Management::InitialOnly => memory.is_met.then_some(Tolerance::HandedOver),
         Management::Enforce => {
-            // One that ends after all time is as good as none.
+            // A period that no clock can count to the end is no period: the difference is put right at once.
             let grace = SignedDuration::try_from(rule.grace.duration).ok()?;
             let until = memory.since.checked_add(grace).ok()?;
             (memory.is_unchanged && now < until).then_some(Tolerance::Grace { until })

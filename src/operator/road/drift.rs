@@ -97,8 +97,8 @@ impl Driver {
         Ok(Past { rules: object.rules(&self.rooms)?, record: held.unwrap_or_default(), is_met, answers, now })
     }
 
-    /// Keeps what is met for the first time while there is more to do, lest a trouble elsewhere have it written again. True if
-    /// something was kept.
+    /// Notes in status, before the rest of the plan is carried out, what is met for the first time: where the rest fails, it would be
+    /// written a second time. True if something was noted.
     pub(in crate::operator) async fn remember<K: Managed>(
         &self,
         object: &mut K,

@@ -32,29 +32,32 @@ pub async fn keep<K: Managed>(client: &Client, object: K, observes: bool) -> Res
         (false, true) => {
             let mut finalizers = object.finalizers().to_vec();
             finalizers.push(FINALIZER.to_owned());
-            write(client, &object, finalizers).await
+            Ok(write(client, &object, finalizers).await?)
         }
-        (true, false) => write(client, &object, others(&object)).await,
+        (true, false) => Ok(write(client, &object, others(&object)).await?),
         _ => Ok(object),
     }
 }
 
-/// Lets the object go.
+/// Lets the object go. One that is gone by now is what the store still shows for a moment: there is nothing to let go.
 ///
 /// # Errors
 /// As [`keep`].
 pub async fn drop<K: Managed>(client: &Client, object: &K) -> Result<(), Obstacle> {
-    write(client, object, others(object)).await.map(|_| ())
+    match write(client, object, others(object)).await {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        outcome => Ok(outcome.map(|_| ())?),
+    }
 }
 
 fn others<K: Managed>(object: &K) -> Vec<String> {
     object.finalizers().iter().filter(|one| *one != FINALIZER).cloned().collect()
 }
 
-async fn write<K: Managed>(client: &Client, object: &K, finalizers: Vec<String>) -> Result<K, Obstacle> {
+async fn write<K: Managed>(client: &Client, object: &K, finalizers: Vec<String>) -> kube::Result<K> {
     let api: Api<K> = Api::namespaced(client.clone(), &object.namespace().unwrap_or_default());
     // The resourceVersion keeps us from undoing what others did to the list meanwhile.
     let patch = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
     let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    Ok(api.patch(&object.name_any(), &parameters, &Patch::Merge(patch)).await?)
+    api.patch(&object.name_any(), &parameters, &Patch::Merge(patch)).await
 }

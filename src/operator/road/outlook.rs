@@ -121,7 +121,7 @@ impl Outlook {
     #[must_use]
     pub fn synced(&self) -> Word {
         let left: Vec<_> = self.standing.iter().filter_map(|one| Some((one, one.tolerance?))).collect();
-        // The one that will not last is the one to know of; one that was meant to be is the last.
+        // Of several reasons the condition has one: first what will be put right soon, last what the author meant to hand over.
         let rank = |tolerance: &Tolerance| match tolerance {
             Tolerance::Grace { .. } => (0, Reason::GracePeriod),
             Tolerance::Observed => (1, Reason::Observed),

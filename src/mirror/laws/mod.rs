@@ -1,18 +1,11 @@
 //! The laws of the mirror over any interleaving of reads, writes, answers, losses and foreign hands.
 
-#[path = "bench.rs"]
 mod bench;
-#[path = "cases.rs"]
 mod cases;
-#[path = "deed.rs"]
 mod deed;
-#[path = "forgetting_cases.rs"]
 mod forgetting_cases;
-#[path = "model.rs"]
 mod model;
-#[path = "wire.rs"]
 mod wire;
-#[path = "witness.rs"]
 mod witness;
 
 use bench::{Bench, Fate};

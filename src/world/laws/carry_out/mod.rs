@@ -1,6 +1,5 @@
 //! What Flagsmith does for each change, on a world that is wholly known, beside what is known of it.
 
-#[path = "carry_out_definition.rs"]
 pub mod definition;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,6 @@ use crate::{
     world::{Change, Known, World},
 };
 
-#[path = "model_parts.rs"]
 mod parts;
 
 /// A cell as the laws look at it: environments one by one.

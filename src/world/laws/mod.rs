@@ -1,18 +1,11 @@
 //! The laws of planning, over any project and any wish.
 
-#[path = "carry_out.rs"]
 mod carry_out;
-#[path = "definition_laws.rs"]
 mod definition_laws;
-#[path = "difference_laws.rs"]
 mod difference_laws;
-#[path = "judge.rs"]
 mod judge;
-#[path = "seed.rs"]
 mod seed;
-#[path = "texts.rs"]
 mod texts;
-#[path = "wishes.rs"]
 mod wishes;
 
 use proptest::prelude::*;
