@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Case, Cluster, Kind, Launch, Operator, Plane, Proxy, Turn, chart},
+    support::{Case, Cluster, Kind, Launch, Operator, Plane, Proxy, Turn, chart, comes_to_hold, patience},
     uninstall::{assert_left, commands, delete_namespace, populate, run, until_namespace_gone},
 };
 
@@ -25,12 +25,8 @@ async fn until_allowed(operator: &Operator, cluster: &Cluster, is_allowed: bool)
     let client = operator.client().await;
     let theirs = Cluster { client, ..cluster.clone() };
     let may = async || theirs.api(Kind::Secret).get_opt("flagsmith-token").await.is_ok();
-    let changed = async {
-        while may().await != is_allowed {
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), changed).await.expect("the apiserver hears of the right");
+    let is_heard = async || may().await == is_allowed;
+    assert!(comes_to_hold(patience(), is_heard).await, "the apiserver was to hear of the right");
 }
 
 /// A connection, a project and a flag in another namespace, on the same Flagsmith.

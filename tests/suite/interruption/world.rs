@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::json;
 
 use super::{scenario::Scenario, vigil::Vigil};
-use crate::support::{BETWEEN_LOOKS, Case, Cluster, Kind, Passage, Step, Trap, Turn};
+use crate::support::{Case, Cluster, Kind, Passage, Step, Trap, Turn, comes_to_hold};
 
 /// Longer than a test's patience: how often an operator polls depends on how fast it is served.
 const UNTIL_POLLED: Duration = Duration::from_secs(150);
@@ -49,12 +49,7 @@ impl World {
         while self.passage.steps().len() != written {
             written = self.passage.steps().len();
             let asked = self.case.sim.requests().len();
-            let polled = async {
-                while self.polls(asked) < 2 {
-                    tokio::time::sleep(BETWEEN_LOOKS).await;
-                }
-            };
-            let is_polled = tokio::time::timeout(UNTIL_POLLED, polled).await.is_ok();
+            let is_polled = comes_to_hold(UNTIL_POLLED, async || self.polls(asked) >= 2).await;
             assert!(is_polled, "two polls were to go by\n{}", self.case.diagnosis(None).await);
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     plane::{Plane, plane},
-    wait::{BETWEEN_LOOKS, patience},
+    wait::{comes_to_hold, patience},
 };
 
 /// A `ServiceAccount`, as the chart names it.
@@ -58,12 +58,9 @@ impl Account {
         let question: DynamicObject = serde_json::from_value(question).unwrap();
         let kind = GroupVersionKind::gvk("authorization.k8s.io", "v1", "SubjectAccessReview");
         let reviews: Api<DynamicObject> = Api::all_with(client.clone(), &ApiResource::from_gvk(&kind));
-        let granted = async {
-            while reviews.create(&PostParams::default(), &question).await.unwrap().data["status"]["allowed"] != true {
-                tokio::time::sleep(BETWEEN_LOOKS).await;
-            }
-        };
-        tokio::time::timeout(patience(), granted).await.unwrap_or_else(|_| panic!("{user} was to have {attributes}"));
+        let is_granted =
+            async || reviews.create(&PostParams::default(), &question).await.unwrap().data["status"]["allowed"] == true;
+        assert!(comes_to_hold(patience(), is_granted).await, "{user} was to have {attributes}");
     }
 
     /// A kubeconfig for that control plane with a token of the account, such as its Pods have.

@@ -4,6 +4,8 @@ use flagsmith_sim::Sim;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::wait::{comes_to_hold, patience};
+
 /// A project in a Flagsmith, and the token of somebody who may do all there.
 #[derive(Clone, Debug)]
 pub struct Flagsmith {
@@ -107,11 +109,8 @@ impl Flagsmith {
         let switch = if on { "enable" } else { "disable" };
         self.post(&format!("/api/v1/environments/{key}/{switch}-v2-versioning/"), Value::Null).await;
         let path = format!("/api/v1/environments/{key}/");
-        let began = std::time::Instant::now();
-        while self.get(&path).await["use_v2_feature_versioning"] != on {
-            assert!(began.elapsed() < super::wait::patience(), "{key} was to have its versioning {switch}d");
-            tokio::time::sleep(super::wait::BETWEEN_LOOKS).await;
-        }
+        let is_switched = async || self.get(&path).await["use_v2_feature_versioning"] == on;
+        assert!(comes_to_hold(patience(), is_switched).await, "{key} was to have its versioning {switch}d");
     }
 
     /// The environments of that name.

@@ -33,5 +33,5 @@ pub use plane::{Plane, plane, root};
 pub use proxy::Proxy;
 pub use server::{Server, real};
 pub use step::{Step, masked};
-pub use wait::BETWEEN_LOOKS;
+pub use wait::{comes_to_hold, patience};
 pub use witness::Witness;

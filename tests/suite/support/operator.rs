@@ -7,7 +7,6 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Instant,
 };
 
 use kube::Client;
@@ -18,7 +17,7 @@ use super::{
     cluster::Cluster,
     helm::render,
     plane::{client, plane},
-    wait::{BETWEEN_LOOKS, patience},
+    wait::{comes_to_hold, patience},
 };
 
 /// Sends on the signals that it is told, until TERM, or EXIT, which is none, or the end of its input, which comes however the
@@ -177,12 +176,13 @@ impl Operator {
 
     async fn wait(&mut self) -> Option<i32> {
         let mut guard = self.guard.take()?;
-        let began = Instant::now();
-        while began.elapsed() < patience() {
-            if let Some(status) = guard.try_wait().unwrap() {
-                return status.code();
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
+        let mut status = None;
+        let has_ended = async || {
+            status = guard.try_wait().unwrap();
+            status.is_some()
+        };
+        if comes_to_hold(patience(), has_ended).await {
+            return status.and_then(|status| status.code());
         }
         // The guard no longer listens: it and its child are a group.
         Command::new("kill").args(["-KILL", "--", &format!("-{}", guard.id())]).status().unwrap();

@@ -1,6 +1,6 @@
 //! Waiting: until a condition holds, or a deadline passes; then a panic with all that may tell why.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kube::{api::DynamicObject, runtime::wait::await_condition};
 
@@ -20,6 +20,16 @@ pub fn patience() -> Duration {
 
 /// Between two looks at what cannot be watched.
 pub const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
+
+/// Whether something that cannot be watched comes to hold within that time.
+pub async fn comes_to_hold(within: Duration, mut holds: impl AsyncFnMut() -> bool) -> bool {
+    let looks = async {
+        while !holds().await {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    tokio::time::timeout(within, looks).await.is_ok()
+}
 
 impl Case {
     /// Waits until an object is as is said, and gives it as it then is.
@@ -53,11 +63,8 @@ impl Case {
 
     /// Waits until something that cannot be watched holds.
     pub async fn eventually(&self, what: &str, holds: impl AsyncFn() -> bool) {
-        let began = Instant::now();
-        while !holds().await {
-            assert!(began.elapsed() < patience(), "it was to be that {what}\n{}", self.diagnosis(None).await);
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
+        let is_so = comes_to_hold(patience(), holds).await;
+        assert!(is_so, "it was to be that {what}\n{}", self.diagnosis(None).await);
     }
 
     /// Waits until what is created next is younger than an object, also by the seconds that timestamps show.
